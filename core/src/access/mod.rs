@@ -1,0 +1,13 @@
+//! Who may do what.
+//!
+//! [`Permission`] is the one policy table. An [`Authority`] is a permission that an [`Actor`] was found to have: functions
+//! that read or change anything take one, and nothing else opens a transaction. No other module decides about rights.
+
+mod actor;
+mod authority;
+mod permission;
+pub mod sessions;
+
+pub use actor::{Actor, ActorKind, Origin, Scope};
+pub use authority::{Authority, CreateTenants, ManageResellers, Provision, ReadAudit, ReadTenants, RetryRuns, Right, demand};
+pub use permission::Permission;

@@ -1,0 +1,121 @@
+//! The policy table: which role may do what. `docs/permissions.md` is this table as a compliance officer reads it;
+//! a test fails when the two differ.
+
+use steward_domain::role::Role;
+
+/// Something that may or may not be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See tenants, their resources and runs.
+    TenantRead,
+    /// Draft, plan and create tenants.
+    TenantCreate,
+    /// Try a step of a run again.
+    RunRetry,
+    /// Read the audit log.
+    AuditRead,
+    /// Add resellers (command line only).
+    ResellerManage,
+    /// Carry out runs (workers only).
+    Provision,
+}
+
+impl Permission {
+    /// Every permission.
+    pub const ALL: [Permission; 6] = [
+        Permission::TenantRead,
+        Permission::TenantCreate,
+        Permission::RunRetry,
+        Permission::AuditRead,
+        Permission::ResellerManage,
+        Permission::Provision,
+    ];
+
+    /// The name in entries and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Permission::TenantRead => "tenant.read",
+            Permission::TenantCreate => "tenant.create",
+            Permission::RunRetry => "run.retry",
+            Permission::AuditRead => "audit.read",
+            Permission::ResellerManage => "reseller.manage",
+            Permission::Provision => "provision",
+        }
+    }
+
+    /// "…do not allow you to {create tenants}".
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Permission::TenantRead => "see tenants",
+            Permission::TenantCreate => "create tenants",
+            Permission::RunRetry => "try steps again",
+            Permission::AuditRead => "read the audit log",
+            Permission::ResellerManage => "add resellers",
+            Permission::Provision => "carry out runs",
+        }
+    }
+
+    /// The roles that have it. The one place where this is decided.
+    #[must_use]
+    pub const fn roles(self) -> &'static [Role] {
+        use Role as R;
+        match self {
+            Permission::TenantRead => &[R::PlatformOps, R::DevOps, R::Sre, R::ComplianceOfficer, R::Ciso, R::Support, R::Reseller],
+            Permission::TenantCreate => &[R::PlatformOps, R::Reseller],
+            Permission::RunRetry => &[R::PlatformOps, R::DevOps, R::Sre],
+            Permission::AuditRead => &[R::PlatformOps, R::Sre, R::ComplianceOfficer, R::Ciso],
+            Permission::ResellerManage | Permission::Provision => &[],
+        }
+    }
+
+    /// Whether only Steward's own workers and command line have it.
+    #[must_use]
+    pub const fn for_workers(self) -> bool {
+        matches!(self, Permission::Provision | Permission::ResellerManage)
+    }
+
+    /// Whom to ask: "Platform Ops or Reseller".
+    #[must_use]
+    pub fn who(self) -> String {
+        let labels: Vec<&str> = self.roles().iter().map(|role| role.label()).collect();
+        match labels.split_last() {
+            None => "nobody: only Steward itself does it".to_owned(),
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        }
+    }
+
+    /// The table as Markdown.
+    #[must_use]
+    pub fn table() -> String {
+        let mut table = String::from("| Permission |");
+        for role in Role::ALL {
+            table.push_str(&format!(" {} |", role.label()));
+        }
+        table.push_str(" Steward itself |\n|---|");
+        table.push_str(&"---|".repeat(Role::ALL.len() + 1));
+        table.push('\n');
+        for permission in Permission::ALL {
+            table.push_str(&format!("| `{}`: {} |", permission.as_str(), permission.describe()));
+            for role in Role::ALL {
+                table.push_str(if permission.roles().contains(&role) { " ✔ |" } else { " ✘ |" });
+            }
+            table.push_str(if permission.for_workers() { " ✔ |\n" } else { " ✘ |\n" });
+        }
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_one_people_read() {
+        let page = include_str!("../../../docs/permissions.md");
+        let table = Permission::table();
+        assert!(page.contains(&table), "docs/permissions.md must contain this table:\n\n{table}");
+    }
+}

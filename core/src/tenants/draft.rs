@@ -1,0 +1,166 @@
+//! Drafts: what was typed into the wizard so far. A draft is a tenant that is nothing yet, so its id stays the same
+//! when it is created, and pressing *Create* twice makes one tenant.
+
+use crate::access::{Authority, CreateTenants};
+use crate::audit::{Action, Class, Entry, Outcome};
+use crate::database::{Database, Transaction};
+use crate::error::{Error, Result};
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use sqlx::types::Json;
+use steward_domain::onboarding::{Draft, OrganisationForm, SettingsForm};
+use uuid::Uuid;
+
+/// A draft as the wizard shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftView {
+    /// The id that the tenant will have.
+    pub id: Uuid,
+    /// What was typed so far.
+    pub draft: Draft,
+    /// Who began it.
+    pub created_by: String,
+    /// When it was last saved.
+    pub saved_at: DateTime<Utc>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    draft: Json<Draft>,
+    created_by: String,
+    changed_at: DateTime<Utc>,
+}
+
+impl From<Row> for DraftView {
+    fn from(row: Row) -> Self {
+        Self { id: row.id, draft: row.draft.0, created_by: row.created_by, saved_at: row.changed_at }
+    }
+}
+
+const RETURNING: &str = "returning id, draft, created_by, changed_at";
+
+/// Begins a draft with the first page as typed. What is typed may still be wrong: a draft keeps it.
+///
+/// # Errors
+/// At field `reseller` if there is no such reseller or it is not the actor's own.
+pub async fn start_draft(database: &Database, authority: &Authority<CreateTenants>, form: &OrganisationForm) -> Result<DraftView> {
+    let mut transaction = database.begin(authority).await?;
+    let reseller = reseller_of(&mut transaction, authority, form).await?;
+    let id = transaction.context().id()?;
+    let draft = Draft { organisation: form.clone(), settings: None };
+    let row: Row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "insert into tenant (id, status, stage, name, draft, reseller_id, created_by) values ($1, 'draft', 'creation', $2, $3, $4, $5) {RETURNING}"
+    )))
+    .bind(id)
+    .bind(form.name.trim())
+    .bind(Json(&draft))
+    .bind(reseller)
+    .bind(authority.actor().name())
+    .fetch_one(transaction.conn())
+    .await?;
+    record(&mut transaction, Action::DraftStarted, id, serde_json::json!({ "name": { "after": form.name.trim() } })).await?;
+    transaction.commit().await?;
+    Ok(row.into())
+}
+
+/// The draft of that id.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none, it was created since, or the actor may not see it.
+pub async fn draft(database: &Database, authority: &Authority<CreateTenants>, id: Uuid) -> Result<DraftView> {
+    let mut transaction = database.begin(authority).await?;
+    let row: Option<Row> = sqlx::query_as("select id, draft, created_by, changed_at from tenant where id = $1 and status = 'draft'")
+        .bind(id)
+        .fetch_optional(transaction.conn())
+        .await?;
+    row.map(DraftView::from).ok_or(Error::NotFound("draft"))
+}
+
+/// Saves the first page as typed.
+///
+/// # Errors
+/// As [`draft`]; at field `reseller` as [`start_draft`].
+pub async fn save_organisation(database: &Database, authority: &Authority<CreateTenants>, id: Uuid, form: &OrganisationForm) -> Result<DraftView> {
+    let mut transaction = database.begin(authority).await?;
+    let reseller = reseller_of(&mut transaction, authority, form).await?;
+    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "update tenant set name = $2, reseller_id = $3, draft = jsonb_set(draft, '{{organisation}}', $4), changed_at = now()
+         where id = $1 and status = 'draft' {RETURNING}"
+    )))
+    .bind(id)
+    .bind(form.name.trim())
+    .bind(reseller)
+    .bind(Json(form))
+    .fetch_optional(transaction.conn())
+    .await?;
+    let row = row.ok_or(Error::NotFound("draft"))?;
+    record(&mut transaction, Action::DraftSaved, id, serde_json::json!({ "page": "organisation" })).await?;
+    transaction.commit().await?;
+    Ok(row.into())
+}
+
+/// Saves the second page as typed.
+///
+/// # Errors
+/// As [`draft`].
+pub async fn save_settings(database: &Database, authority: &Authority<CreateTenants>, id: Uuid, form: &SettingsForm) -> Result<DraftView> {
+    let mut transaction = database.begin(authority).await?;
+    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "update tenant set draft = jsonb_set(draft, '{{settings}}', $2), changed_at = now() where id = $1 and status = 'draft' {RETURNING}"
+    )))
+    .bind(id)
+    .bind(Json(form))
+    .fetch_optional(transaction.conn())
+    .await?;
+    let row = row.ok_or(Error::NotFound("draft"))?;
+    record(&mut transaction, Action::DraftSaved, id, serde_json::json!({ "page": "settings" })).await?;
+    transaction.commit().await?;
+    Ok(row.into())
+}
+
+/// Throws a draft away. Nothing was made of it yet, so nothing else has to be undone.
+///
+/// # Errors
+/// As [`draft`].
+pub async fn discard(database: &Database, authority: &Authority<CreateTenants>, id: Uuid) -> Result<()> {
+    let mut transaction = database.begin(authority).await?;
+    let name: Option<String> = sqlx::query_scalar("delete from tenant where id = $1 and status = 'draft' returning name")
+        .bind(id)
+        .fetch_optional(transaction.conn())
+        .await?;
+    let name = name.ok_or(Error::NotFound("draft"))?;
+    record(&mut transaction, Action::DraftDiscarded, id, serde_json::json!({ "name": { "before": name } })).await?;
+    transaction.commit().await
+}
+
+async fn record(transaction: &mut Transaction, action: Action, id: Uuid, detail: serde_json::Value) -> Result<()> {
+    let entry = Entry {
+        class: Class::Audit,
+        action,
+        result: Outcome::Done,
+        tenant_id: Some(id),
+        object_kind: "tenant",
+        object_id: id.to_string(),
+        correlation: None,
+        code: None,
+        detail,
+    };
+    transaction.record(entry).await
+}
+
+/// The reseller that a form names. A reseller's own people can only name their own, and need not.
+async fn reseller_of(transaction: &mut Transaction, authority: &Authority<CreateTenants>, form: &OrganisationForm) -> Result<Option<Uuid>> {
+    let own = authority.actor().reseller();
+    let short_name = form.reseller.trim();
+    if short_name.is_empty() {
+        return Ok(own);
+    }
+    let named: Option<Uuid> =
+        sqlx::query_scalar("select id from reseller where short_name = $1").bind(short_name).fetch_optional(transaction.conn()).await?;
+    match (named, own) {
+        (Some(named), None) => Ok(Some(named)),
+        (Some(named), Some(own)) if named == own => Ok(Some(own)),
+        _ => Err(Error::field("reseller", "Choose a reseller from the list")),
+    }
+}

@@ -1,0 +1,13 @@
+//! The tenant record: its list, its page's facts, its draft, its reseller.
+//!
+//! It never calls an outside system; what a tenant has there is `provisioning`'s business.
+
+mod draft;
+mod list;
+mod reseller;
+mod view;
+
+pub use draft::{DraftView, discard, draft, save_organisation, save_settings, start_draft};
+pub use list::{Cursor, Direction, Filter, Page, ResellerFilter, Sort, TenantRow, list};
+pub use reseller::{Reseller, add_reseller, resellers};
+pub use view::{NameHolder, TenantConfig, TenantView, short_name_holder, view, view_by_short_name};

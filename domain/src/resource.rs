@@ -1,0 +1,183 @@
+//! The kinds of resources that a tenant has, and their names in each system (GUIDE.md §2.2, DESIGN.md "The systems it drives").
+
+use crate::short_name::ShortName;
+use crate::system::System;
+use serde::{Deserialize, Serialize};
+
+/// One kind of resource. A tenant has at most one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceKind {
+    /// Kubernetes namespace.
+    Namespace,
+    /// ResourceQuota in the namespace.
+    ResourceQuota,
+    /// LimitRange in the namespace.
+    LimitRange,
+    /// Default-deny NetworkPolicy in the namespace.
+    NetworkPolicy,
+    /// Keycloak realm with its roles and policies.
+    Realm,
+    /// The browser flow that forces a second factor, bound to the realm.
+    SecondFactor,
+    /// The first administrator, invited by mail.
+    Administrator,
+    /// KV path.
+    Secrets,
+    /// Policy over the tenant's secrets.
+    Policy,
+    /// Transit key.
+    TransitKey,
+    /// Grafana folder.
+    Folder,
+    /// Prometheus datasource.
+    PrometheusDatasource,
+    /// Loki datasource, filtered to the namespace.
+    LokiDatasource,
+    /// Dashboard.
+    Dashboard,
+}
+
+impl ResourceKind {
+    /// Every kind, in the order of plans and timelines.
+    pub const ALL: [ResourceKind; 14] = [
+        ResourceKind::Namespace,
+        ResourceKind::ResourceQuota,
+        ResourceKind::LimitRange,
+        ResourceKind::NetworkPolicy,
+        ResourceKind::Realm,
+        ResourceKind::SecondFactor,
+        ResourceKind::Administrator,
+        ResourceKind::Secrets,
+        ResourceKind::Policy,
+        ResourceKind::TransitKey,
+        ResourceKind::Folder,
+        ResourceKind::PrometheusDatasource,
+        ResourceKind::LokiDatasource,
+        ResourceKind::Dashboard,
+    ];
+
+    /// The name in the database and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ResourceKind::Namespace => "namespace",
+            ResourceKind::ResourceQuota => "resource-quota",
+            ResourceKind::LimitRange => "limit-range",
+            ResourceKind::NetworkPolicy => "network-policy",
+            ResourceKind::Realm => "realm",
+            ResourceKind::SecondFactor => "second-factor",
+            ResourceKind::Administrator => "administrator",
+            ResourceKind::Secrets => "secrets",
+            ResourceKind::Policy => "policy",
+            ResourceKind::TransitKey => "transit-key",
+            ResourceKind::Folder => "folder",
+            ResourceKind::PrometheusDatasource => "prometheus-datasource",
+            ResourceKind::LokiDatasource => "loki-datasource",
+            ResourceKind::Dashboard => "dashboard",
+        }
+    }
+
+    /// What it is, for people: "Namespace", "First administrator".
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            ResourceKind::Namespace => "Namespace",
+            ResourceKind::ResourceQuota => "Resource quota",
+            ResourceKind::LimitRange => "Limit range",
+            ResourceKind::NetworkPolicy => "Network policy",
+            ResourceKind::Realm => "Realm",
+            ResourceKind::SecondFactor => "Second factor",
+            ResourceKind::Administrator => "First administrator",
+            ResourceKind::Secrets => "Secrets",
+            ResourceKind::Policy => "Policy",
+            ResourceKind::TransitKey => "Transit key",
+            ResourceKind::Folder => "Folder",
+            ResourceKind::PrometheusDatasource => "Prometheus datasource",
+            ResourceKind::LokiDatasource => "Loki datasource",
+            ResourceKind::Dashboard => "Dashboard",
+        }
+    }
+
+    /// Where it lives.
+    #[must_use]
+    pub const fn system(self) -> System {
+        match self {
+            ResourceKind::Namespace | ResourceKind::ResourceQuota | ResourceKind::LimitRange | ResourceKind::NetworkPolicy => System::Kubernetes,
+            ResourceKind::Realm | ResourceKind::SecondFactor | ResourceKind::Administrator => System::Keycloak,
+            ResourceKind::Secrets | ResourceKind::Policy | ResourceKind::TransitKey => System::OpenBao,
+            ResourceKind::Folder | ResourceKind::PrometheusDatasource | ResourceKind::LokiDatasource | ResourceKind::Dashboard => System::Grafana,
+        }
+    }
+
+    /// What must be there before it. The engine derives the order and what runs side by side from this alone.
+    #[must_use]
+    pub const fn after(self) -> &'static [ResourceKind] {
+        match self {
+            ResourceKind::ResourceQuota | ResourceKind::LimitRange | ResourceKind::NetworkPolicy => &[ResourceKind::Namespace],
+            ResourceKind::SecondFactor => &[ResourceKind::Realm],
+            // The invitation may be opened at once: by then the second factor must be forced.
+            ResourceKind::Administrator => &[ResourceKind::SecondFactor],
+            // The key's ownership mark is kept beside the secrets: transit keys have no metadata of their own.
+            ResourceKind::TransitKey => &[ResourceKind::Secrets],
+            ResourceKind::Dashboard => &[ResourceKind::Folder, ResourceKind::PrometheusDatasource, ResourceKind::LokiDatasource],
+            ResourceKind::Namespace
+            | ResourceKind::Realm
+            | ResourceKind::Secrets
+            | ResourceKind::Policy
+            | ResourceKind::Folder
+            | ResourceKind::PrometheusDatasource
+            | ResourceKind::LokiDatasource => &[],
+        }
+    }
+
+    /// The kind of that name, if there is one.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<ResourceKind> {
+        ResourceKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// The names that follow from a tenant's short name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// `acme.inosec.com`
+    pub domain: String,
+    /// `tenant-acme`: the namespace, the transit key, the Grafana folder's title and the dashboard's uid.
+    pub namespace: String,
+    /// `acme`
+    pub realm: String,
+    /// `tenants/acme` below the KV mount.
+    pub secrets: String,
+    /// `tenant_acme_policy`
+    pub policy: String,
+}
+
+impl Names {
+    /// The names of a tenant under a base domain.
+    #[must_use]
+    pub fn of(short_name: &ShortName, base_domain: &str) -> Self {
+        Self {
+            domain: format!("{short_name}.{base_domain}"),
+            namespace: format!("tenant-{short_name}"),
+            realm: short_name.to_string(),
+            secrets: format!("tenants/{short_name}"),
+            policy: format!("tenant_{short_name}_policy"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_before_stands_earlier_in_the_list() {
+        for (place, kind) in ResourceKind::ALL.into_iter().enumerate() {
+            for before in kind.after() {
+                assert!(ResourceKind::ALL.iter().position(|k| k == before).is_some_and(|p| p < place), "{kind:?} after {before:?}");
+            }
+            assert_eq!(ResourceKind::parse(kind.as_str()), Some(kind));
+        }
+    }
+}
