@@ -1,0 +1,90 @@
+//! Sessions: inserted once, updated, deleted, never brought back.
+
+use crate::{database, owner};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use steward_core::access::sessions::{self, NewSession, SessionKey};
+use steward_core::context::Context;
+use steward_domain::role::Role;
+
+fn key() -> SessionKey {
+    SessionKey::new(&[7; 32]).unwrap()
+}
+
+fn new_session() -> NewSession {
+    NewSession {
+        person_id: "p1".into(),
+        username: "platform-ops".into(),
+        display_name: "Platform Ops".into(),
+        roles: vec![Role::PlatformOps],
+        reseller: None,
+        keycloak_session: "kc1".into(),
+        refresh_token: "refresh-1".into(),
+        id_token: "id-1".into(),
+        amr: vec!["pwd".into(), "otp".into()],
+        authenticated_at: Context::default().now(),
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_table_holds_neither_the_id_nor_a_token_in_clear(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    sessions::open(&database, &key(), "secret-id", &new_session()).await.unwrap();
+    let row: String = sqlx::query_scalar("select session::text from session").fetch_one(&owner(options).await).await.unwrap();
+    for secret in ["secret-id", "refresh-1", "id-1"] {
+        assert!(!row.contains(secret) && !row.contains(&hex::encode(secret)), "{secret}");
+    }
+    let found = sessions::find(&database, "secret-id").await.unwrap().unwrap();
+    assert_eq!(found.roles, [Role::PlatformOps]);
+    assert_eq!(sessions::refresh_token(&database, &key(), &found.id_hash).await.unwrap().as_deref(), Some("refresh-1"));
+    let other = SessionKey::new(&[8; 32]).unwrap();
+    assert!(sessions::refresh_token(&database, &other, &found.id_hash).await.is_err());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn idle_and_old_sessions_are_over(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    sessions::open(&database, &key(), "a", &new_session()).await.unwrap();
+    sqlx::query("update session set seen_at = now() - interval '14 min 59 s'").execute(&pool).await.unwrap();
+    assert!(sessions::find(&database, "a").await.unwrap().is_some(), "the click is noted");
+    sqlx::query("update session set seen_at = now() - interval '15 min 1 s'").execute(&pool).await.unwrap();
+    assert!(sessions::find(&database, "a").await.unwrap().is_none());
+    sqlx::query("update session set seen_at = now(), ends_at = now()").execute(&pool).await.unwrap();
+    assert!(sessions::find(&database, "a").await.unwrap().is_none());
+    assert_eq!(sessions::sweep(&database).await.unwrap(), 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nothing_brings_an_ended_session_back(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options).await;
+    sessions::open(&database, &key(), "a", &new_session()).await.unwrap();
+    let found = sessions::find(&database, "a").await.unwrap().unwrap();
+    assert_eq!(sessions::end(&database, &key(), &found.id_hash).await.unwrap().as_deref(), Some("id-1"));
+    assert!(!sessions::roles_read(&database, &key(), &found.id_hash, &[Role::Ciso], "refresh-2").await.unwrap());
+    assert!(sessions::find(&database, "a").await.unwrap().is_none());
+    assert_eq!(sessions::end(&database, &key(), &found.id_hash).await.unwrap(), None);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn keycloak_ends_one_session_or_all_of_a_person(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options).await;
+    for (id, keycloak_session) in [("a", "kc1"), ("b", "kc2"), ("c", "kc2")] {
+        sessions::open(&database, &key(), id, &NewSession { keycloak_session: keycloak_session.into(), ..new_session() }).await.unwrap();
+    }
+    assert_eq!(sessions::end_from_keycloak(&database, Some("kc2"), Some("p1")).await.unwrap(), 2);
+    assert_eq!(sessions::end_from_keycloak(&database, None, Some("p1")).await.unwrap(), 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_answer_counts_once_and_only_from_the_browser_that_asked(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    sessions::begin_sign_in(&database, &key(), "state", "browser", "nonce", "verifier", "/tenants").await.unwrap();
+    assert!(sessions::take_sign_in(&database, &key(), "state", "other browser").await.unwrap().is_none());
+    let taken = sessions::take_sign_in(&database, &key(), "state", "browser").await.unwrap().unwrap();
+    assert_eq!((taken.pkce_verifier.as_str(), taken.return_to.as_str(), taken.in_time), ("verifier", "/tenants", true));
+    assert!(sessions::take_sign_in(&database, &key(), "state", "browser").await.unwrap().is_none());
+
+    sessions::begin_sign_in(&database, &key(), "late", "browser", "nonce", "verifier", "/").await.unwrap();
+    sqlx::query("update sign_in set created_at = now() - interval '10 min 1 s'").execute(&owner(options).await).await.unwrap();
+    assert!(!sessions::take_sign_in(&database, &key(), "late", "browser").await.unwrap().unwrap().in_time);
+}

@@ -1,0 +1,91 @@
+//! The list of tenants: search, filters, pages in both directions.
+
+use crate::{add_reseller, add_tenant, database, owner, person};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use steward_core::access::{Authority, ReadTenants, demand};
+use steward_core::database::Database;
+use steward_core::error::Error;
+use steward_core::tenants::{Direction, Filter, Page, ResellerFilter, Sort, list, view, view_by_short_name};
+use steward_domain::role::Role;
+use steward_domain::short_name::ShortName;
+use steward_domain::tenant::{AttentionKind, Status};
+
+fn names(page: &Page) -> Vec<&str> {
+    page.rows.iter().map(|row| row.name.as_str()).collect()
+}
+
+async fn find(database: &Database, authority: &Authority<ReadTenants>, filter: Filter) -> Page {
+    list(database, authority, &filter, Sort::Name, None, 50).await.unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn pages_forward_and_back_show_every_tenant_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    // Equal names: the id decides.
+    for n in 0..11 {
+        add_tenant(&pool, if n % 3 == 0 { "Same" } else { "other" }, &format!("tenant{n}"), None).await;
+    }
+    let authority = demand::<ReadTenants>(&database, &person(Role::Support)).await.unwrap();
+    for sort in [Sort::Name, Sort::Changed] {
+        let mut pages = Vec::new();
+        let mut page = list(&database, &authority, &Filter::default(), sort, None, 4).await.unwrap();
+        assert!(!page.has_previous);
+        loop {
+            pages.push(page.clone());
+            if !page.has_next {
+                break;
+            }
+            let edge = page.rows.last().unwrap().cursor();
+            page = list(&database, &authority, &Filter::default(), sort, Some((&edge, Direction::Forward)), 4).await.unwrap();
+        }
+        let mut ids: Vec<_> = pages.iter().flat_map(|page| page.rows.iter().map(|row| row.id)).collect();
+        assert_eq!(ids.len(), 11);
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 11);
+
+        let edge = pages[2].rows.first().unwrap().cursor();
+        let back = list(&database, &authority, &Filter::default(), sort, Some((&edge, Direction::Backward)), 4).await.unwrap();
+        assert_eq!(back.rows, pages[1].rows);
+        assert!(back.has_previous && back.has_next);
+        let edge = back.rows.first().unwrap().cursor();
+        let first = list(&database, &authority, &Filter::default(), sort, Some((&edge, Direction::Backward)), 4).await.unwrap();
+        assert_eq!(first.rows, pages[0].rows);
+        assert!(!first.has_previous);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn search_and_filters_find_what_they_say(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    let reseller = add_reseller(&database, "meridian-cloud").await;
+    let acme = add_tenant(&pool, "Acme Corp", "acme", None).await;
+    add_tenant(&pool, "100% Würth", "wuerth", Some(reseller)).await;
+    sqlx::query("update tenant set status = 'provisioning', attention_kind = 'waiting', attention_text = 'Waits for Keycloak', attention_since = now() where id = $1")
+        .bind(acme)
+        .execute(&pool)
+        .await
+        .unwrap();
+    let authority = demand::<ReadTenants>(&database, &person(Role::Support)).await.unwrap();
+
+    for (search, found) in [("cme", vec!["Acme Corp"]), ("ACME.INOSEC", vec!["Acme Corp"]), ("admin@wue", vec!["100% Würth"]), ("würth", vec!["100% Würth"]), ("0%", vec!["100% Würth"]), ("_", vec![]), (&acme.to_string()[..13], vec!["Acme Corp"])] {
+        let page = find(&database, &authority, Filter { search: Some(search.into()), ..Default::default() }).await;
+        assert_eq!(names(&page), found, "{search}");
+    }
+    let filters = [
+        (Filter { status: Some(Status::Provisioning), ..Default::default() }, vec!["Acme Corp"]),
+        (Filter { attention: Some(AttentionKind::Waiting), ..Default::default() }, vec!["Acme Corp"]),
+        (Filter { attention: Some(AttentionKind::Stopped), ..Default::default() }, vec![]),
+        (Filter { reseller: Some(ResellerFilter::Of(reseller)), ..Default::default() }, vec!["100% Würth"]),
+        (Filter { reseller: Some(ResellerFilter::Direct), ..Default::default() }, vec!["Acme Corp"]),
+    ];
+    for (filter, found) in filters {
+        assert_eq!(names(&find(&database, &authority, filter.clone()).await), found, "{filter:?}");
+    }
+    let seen = view(&database, &authority, acme).await.unwrap();
+    assert_eq!(seen.attention.unwrap().text, "Waits for Keycloak");
+    assert_eq!(view_by_short_name(&database, &authority, &ShortName::parse("acme").unwrap()).await.unwrap().id, acme);
+    assert!(matches!(view(&database, &authority, reseller).await, Err(Error::NotFound("tenant"))));
+}
