@@ -142,6 +142,14 @@ impl From<Row> for TenantRow {
     }
 }
 
+/// A search looks through so many rows in the order of the page before it asks the trigram index. A fragment that
+/// more than about one row in a hundred has is found there sooner than the index could be read and sorted
+/// (measured at 100,000 rows: 0.5 ms against 22 ms for a fragment that every row has).
+const NEAR_ROWS: i64 = 2_000;
+
+const COLUMNS: &str = "t.id, t.name, t.sort_name, t.domain, t.status, t.stage, t.attention_kind, t.attention_text, t.attention_since,
+    (select r.name from reseller r where r.id = t.reseller_id) as reseller, t.changed_at";
+
 /// A page of at most `limit` tenants.
 ///
 /// # Errors
@@ -154,58 +162,21 @@ pub async fn list(
     edge: Option<(&Cursor, Direction)>,
     limit: u16,
 ) -> Result<Page> {
-    let mut query = QueryBuilder::<Postgres>::new(
-        "select t.id, t.name, t.sort_name, t.domain, t.status, t.stage, t.attention_kind, t.attention_text, t.attention_since,
-                (select r.name from reseller r where r.id = t.reseller_id) as reseller, t.changed_at
-         from tenant t where true",
-    );
-    if let Some(search) = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
-        query.push(" and t.search_text like ").push_bind(fragment(&search.to_lowercase()));
-    }
-    if let Some(status) = filter.status {
-        query.push(" and t.status = ").push_bind(status.as_str());
-    }
-    if let Some(kind) = filter.attention {
-        query.push(" and t.attention_kind = ").push_bind(kind.as_str());
-    }
-    if let Some(stage) = filter.stage {
-        query.push(" and t.stage = ").push_bind(stage.as_str());
-    }
-    match filter.reseller {
-        Some(ResellerFilter::Direct) => {
-            query.push(" and t.reseller_id is null");
-        }
-        Some(ResellerFilter::Of(reseller)) => {
-            query.push(" and t.reseller_id = ").push_bind(reseller);
-        }
-        None => {}
-    }
-    let backward = matches!(edge, Some((_, Direction::Backward)));
-    match (sort, edge) {
-        (Sort::Name, Some((cursor, _))) => {
-            query.push(if backward { " and (t.sort_name, t.id) < (" } else { " and (t.sort_name, t.id) > (" });
-            query.push_bind(cursor.name.clone()).push(", ").push_bind(cursor.id).push(")");
-        }
-        (Sort::Changed, Some((cursor, _))) => {
-            query.push(if backward { " and (t.changed_at, t.id) > (" } else { " and (t.changed_at, t.id) < (" });
-            query.push_bind(cursor.changed_at).push(", ").push_bind(cursor.id).push(")");
-        }
-        (_, None) => {}
-    }
-    query.push(match (sort, backward) {
-        (Sort::Name, false) => " order by t.sort_name, t.id limit ",
-        (Sort::Name, true) => " order by t.sort_name desc, t.id desc limit ",
-        (Sort::Changed, false) => " order by t.changed_at desc, t.id desc limit ",
-        (Sort::Changed, true) => " order by t.changed_at, t.id limit ",
-    });
-    query.push_bind(i64::from(limit) + 1);
-
+    let ask = Ask { filter, sort, edge, rows: i64::from(limit) + 1 };
     let mut transaction = database.begin(authority).await?;
-    let mut rows: Vec<Row> = query.build_query_as().fetch_all(transaction.conn()).await?;
+    let mut rows: Vec<Row> = match filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
+        None => ask.plain().build_query_as().fetch_all(transaction.conn()).await?,
+        Some(search) => {
+            let pattern = fragment(&search.to_lowercase());
+            let near: Vec<Row> = ask.near(&pattern).build_query_as().fetch_all(transaction.conn()).await?;
+            if near.len() > usize::from(limit) { near } else { ask.far(&pattern).build_query_as().fetch_all(transaction.conn()).await? }
+        }
+    };
     drop(transaction);
 
     let more = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));
+    let backward = ask.backward();
     if backward {
         rows.reverse();
     }
@@ -214,4 +185,87 @@ pub async fn list(
         has_previous: if backward { more } else { edge.is_some() },
         has_next: if backward { true } else { more },
     })
+}
+
+/// What a page asks for, as SQL. Limits stand in the text: with a parameter for a limit the planner would guess.
+struct Ask<'a> {
+    filter: &'a Filter,
+    sort: Sort,
+    edge: Option<(&'a Cursor, Direction)>,
+    rows: i64,
+}
+
+impl Ask<'_> {
+    fn backward(&self) -> bool {
+        matches!(self.edge, Some((_, Direction::Backward)))
+    }
+
+    /// Without a search: the next rows of an index.
+    fn plain(&self) -> QueryBuilder<Postgres> {
+        let mut query = QueryBuilder::new(format!("select {COLUMNS} from tenant t where true"));
+        self.conditions(&mut query);
+        query.push(self.order("t")).push(format!(" limit {}", self.rows));
+        query
+    }
+
+    /// The matches among the next rows in order.
+    fn near(&self, pattern: &str) -> QueryBuilder<Postgres> {
+        let mut query = QueryBuilder::new("with near as materialized (select id, sort_name, changed_at from (select t.id, t.sort_name, t.search_text, ");
+        // Reading `changed_at` would cost the visit to the table that the covering index saves.
+        query.push(if self.sort == Sort::Changed { "t.changed_at" } else { "null::timestamptz as changed_at" });
+        query.push(" from tenant t where true");
+        self.conditions(&mut query);
+        query.push(self.order("t")).push(format!(" limit {NEAR_ROWS}")).push(") w where w.search_text like ").push_bind(pattern.to_owned());
+        query.push(self.order("w")).push(format!(" limit {}", self.rows));
+        query.push(format!(") select {COLUMNS} from near join tenant t using (id)")).push(self.order("t"));
+        query
+    }
+
+    /// All matches by the trigram index, then the first of them. Materialised, because a plan in the order of the page
+    /// would read the whole table when the matches stand together at its end (measured: 100 ms).
+    fn far(&self, pattern: &str) -> QueryBuilder<Postgres> {
+        let mut query = QueryBuilder::new("with hit as materialized (select t.id, t.sort_name, t.changed_at from tenant t where t.search_text like ");
+        query.push_bind(pattern.to_owned());
+        self.conditions(&mut query);
+        query.push("), edge as (select hit.id from hit").push(self.order("hit")).push(format!(" limit {}", self.rows));
+        query.push(format!(") select {COLUMNS} from edge join tenant t using (id)")).push(self.order("t"));
+        query
+    }
+
+    fn conditions(&self, query: &mut QueryBuilder<Postgres>) {
+        let filter = self.filter;
+        if let Some(status) = filter.status {
+            query.push(" and t.status = ").push_bind(status.as_str());
+        }
+        if let Some(kind) = filter.attention {
+            query.push(" and t.attention_kind = ").push_bind(kind.as_str());
+        }
+        if let Some(stage) = filter.stage {
+            query.push(" and t.stage = ").push_bind(stage.as_str());
+        }
+        match filter.reseller {
+            Some(ResellerFilter::Direct) => {
+                query.push(" and t.reseller_id is null");
+            }
+            Some(ResellerFilter::Of(reseller)) => {
+                query.push(" and t.reseller_id = ").push_bind(reseller);
+            }
+            None => {}
+        }
+        let Some((cursor, direction)) = self.edge else { return };
+        match self.sort {
+            Sort::Name => query.push(" and (t.sort_name, t.id) ").push(if direction == Direction::Forward { "> (" } else { "< (" }).push_bind(cursor.name.clone()),
+            Sort::Changed => query.push(" and (t.changed_at, t.id) ").push(if direction == Direction::Forward { "< (" } else { "> (" }).push_bind(cursor.changed_at),
+        };
+        query.push(", ").push_bind(cursor.id).push(")");
+    }
+
+    fn order(&self, of: &str) -> String {
+        match (self.sort, self.backward()) {
+            (Sort::Name, false) => format!(" order by {of}.sort_name, {of}.id"),
+            (Sort::Name, true) => format!(" order by {of}.sort_name desc, {of}.id desc"),
+            (Sort::Changed, false) => format!(" order by {of}.changed_at desc, {of}.id desc"),
+            (Sort::Changed, true) => format!(" order by {of}.changed_at, {of}.id"),
+        }
+    }
 }
