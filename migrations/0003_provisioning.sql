@@ -67,7 +67,7 @@ create table run_step (
 comment on column run_step.epoch is 'Goes up at every claim; every write of a worker names the epoch it claimed with, so that one who lost its lease writes nothing.';
 comment on column run_step.after is 'The kinds of the steps of this run that must be done before.';
 
-create index run_step_claimable on run_step (coalesce(next_try_at, '-infinity'::timestamptz)) where state in ('ready', 'retrying', 'waiting');
+create index run_step_claimable on run_step (coalesce(next_try_at, '-infinity'::timestamptz), id) where state in ('ready', 'retrying', 'waiting');
 create index run_step_leased on run_step (lease_until) where state = 'running';
 
 create table run_step_attempt (
@@ -100,7 +100,21 @@ begin
 end
 $$;
 create trigger run_changed after insert or update on run for each row execute function run_changed();
-create trigger run_step_changed after insert or update on run_step for each row execute function run_changed();
+create trigger run_step_added after insert on run_step for each row execute function run_changed();
+-- A renewed lease is no news.
+create trigger run_step_changed after update on run_step for each row
+    when ((old.state, old.epoch, old.failures, old.next_try_at) is distinct from (new.state, new.epoch, new.failures, new.next_try_at))
+    execute function run_changed();
+
+-- Head-room is the platform's, whoever asks.
+create function allocated_limits(out cpu bigint, out memory_gib bigint, out storage_gib bigint, out gpu bigint)
+    language sql stable security definer set search_path = public, pg_temp
+    return (select row (coalesce(sum((c.limits ->> 'cpu')::bigint), 0)::bigint, coalesce(sum((c.limits ->> 'memory_gib')::bigint), 0)::bigint,
+                        coalesce(sum((c.limits ->> 'storage_gib')::bigint), 0)::bigint, coalesce(sum((c.limits ->> 'gpu')::bigint), 0)::bigint)
+            from tenant_config c join tenant t on t.id = c.tenant_id where t.status not in ('draft', 'purged'));
+comment on function allocated_limits is 'The sum of the limits of every tenant that has resources; looks past row-level security on purpose and says only sums.';
+revoke execute on function allocated_limits from public;
+grant execute on function allocated_limits to steward_staff, steward_scoped, steward_worker;
 
 do $$
 declare

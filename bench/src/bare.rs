@@ -48,7 +48,12 @@ async fn live() -> &'static str {
 
 async fn list(State(pool): State<PgPool>, headers: HeaderMap) -> Result<Html<String>, StatusCode> {
     let internal = |_| StatusCode::INTERNAL_SERVER_ERROR;
-    let cookie = headers.get("cookie").and_then(|cookie| cookie.to_str().ok()).and_then(|cookie| cookie.split_once('=')).ok_or(StatusCode::UNAUTHORIZED)?.1;
+    let cookie = headers
+        .get("cookie")
+        .and_then(|cookie| cookie.to_str().ok())
+        .and_then(|cookie| cookie.split_once('='))
+        .ok_or(StatusCode::UNAUTHORIZED)?
+        .1;
     let signed_in: Option<String> = sqlx::query_scalar("select username from session where id_hash = $1 and ends_at > now()")
         .bind(steward_core::access::sessions::hash(cookie))
         .fetch_optional(&pool)

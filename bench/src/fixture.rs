@@ -64,7 +64,8 @@ impl Fixture {
 
         let key = std::fs::read(variable("STEWARD_SESSION_KEY_FILE")?)?;
         let mut environment: Vec<(String, String)> = std::env::vars().filter(|(name, _)| name.starts_with("STEWARD_")).collect();
-        let with_name = |url: &str| url.rsplit_once('/').map(|(server, _)| format!("{server}/{NAME}")).context("a database URL ends in /name");
+        let with_name =
+            |url: &str| url.rsplit_once('/').map(|(server, _)| format!("{server}/{NAME}")).context("a database URL ends in /name");
         environment.push(("STEWARD_DATABASE_URL".into(), with_name(&login_url)?));
         let superuser_url = with_name(&superuser_url)?;
         let database = Database::connect(login, 4, Default::default()).await?;

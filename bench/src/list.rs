@@ -26,7 +26,14 @@ pub async fn measure(fixture: &Fixture, steward: &Path, report: &mut Report) -> 
     let server = process::start(steward, &["serve".into()], &environment, STEWARD, "/health/live").await?;
     report.add("start to first answer", server.first_answer.as_secs_f64(), "s", Goal::AtMost(0.3));
     let bare_environment = [("BENCH_DATABASE_URL".to_owned(), fixture.superuser_url.clone())];
-    let bare = process::start(&std::env::current_exe()?, &["bare".into(), "--listen".into(), BARE.to_string()], &bare_environment, BARE, "/health/live").await?;
+    let bare = process::start(
+        &std::env::current_exe()?,
+        &["bare".into(), "--listen".into(), BARE.to_string()],
+        &bare_environment,
+        BARE,
+        "/health/live",
+    )
+    .await?;
 
     let list = || vec!["/tenants".to_owned()];
     let cookie = |id: &str| format!("__Host-sid={id}");

@@ -45,7 +45,13 @@ pub async fn run(to: SocketAddr, paths: Vec<String>, cookie: String, connections
     Ok(Outcome { per_second: took.len() as f64 / elapsed, p99_ms: p99.as_secs_f64() * 1_000.0, bytes })
 }
 
-async fn connection(to: SocketAddr, paths: Arc<Vec<String>>, cookie: String, offset: usize, until: Instant) -> Result<(Vec<Duration>, usize)> {
+async fn connection(
+    to: SocketAddr,
+    paths: Arc<Vec<String>>,
+    cookie: String,
+    offset: usize,
+    until: Instant,
+) -> Result<(Vec<Duration>, usize)> {
     let stream = TcpStream::connect(to).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;

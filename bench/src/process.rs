@@ -18,7 +18,13 @@ pub struct Server {
 ///
 /// # Errors
 /// When it does not start or does not answer in time.
-pub async fn start(program: &Path, arguments: &[String], environment: &[(String, String)], address: SocketAddr, path: &str) -> Result<Server> {
+pub async fn start(
+    program: &Path,
+    arguments: &[String],
+    environment: &[(String, String)],
+    address: SocketAddr,
+    path: &str,
+) -> Result<Server> {
     let began = Instant::now();
     let mut child = Command::new(program)
         .args(arguments)

@@ -52,7 +52,8 @@ impl OrganisationForm {
         }
         let typed_short = if self.short_name.trim().is_empty() { ShortName::derive(&name) } else { self.short_name.clone() };
         let short_name = ShortName::parse(&typed_short).map_err(|message| errors.push(FieldError::new("short_name", message)));
-        let contact_email = EmailAddress::parse(&self.contact_email).map_err(|message| errors.push(FieldError::new("contact_email", message)));
+        let contact_email =
+            EmailAddress::parse(&self.contact_email).map_err(|message| errors.push(FieldError::new("contact_email", message)));
         let reseller = Some(self.reseller.trim().to_owned()).filter(|reseller| !reseller.is_empty());
         match (short_name, contact_email) {
             (Ok(short_name), Ok(contact_email)) if errors.is_empty() => Ok(Organisation { name, short_name, contact_email, reseller }),
@@ -118,7 +119,12 @@ impl SettingsForm {
                 0
             })
         };
-        let limits = Limits { cpu: figure(0, &self.cpu), memory_gib: figure(1, &self.memory_gib), storage_gib: figure(2, &self.storage_gib), gpu: figure(3, &self.gpu) };
+        let limits = Limits {
+            cpu: figure(0, &self.cpu),
+            memory_gib: figure(1, &self.memory_gib),
+            storage_gib: figure(2, &self.storage_gib),
+            gpu: figure(3, &self.gpu),
+        };
         let mut on = Vec::new();
         for name in &self.features {
             match Feature::parse(name) {
@@ -192,7 +198,8 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named_in_the_order_of_the_page() {
-        let errors = OrganisationForm { name: " ".into(), short_name: "A".into(), contact_email: "x".into(), reseller: String::new() }.check();
+        let errors =
+            OrganisationForm { name: " ".into(), short_name: "A".into(), contact_email: "x".into(), reseller: String::new() }.check();
         let fields: Vec<String> = errors.err().unwrap_or_default().into_iter().map(|e| e.field).collect();
         assert_eq!(fields, ["name", "short_name", "contact_email"]);
     }

@@ -103,10 +103,14 @@ impl ResourceKind {
     #[must_use]
     pub const fn system(self) -> System {
         match self {
-            ResourceKind::Namespace | ResourceKind::ResourceQuota | ResourceKind::LimitRange | ResourceKind::NetworkPolicy => System::Kubernetes,
+            ResourceKind::Namespace | ResourceKind::ResourceQuota | ResourceKind::LimitRange | ResourceKind::NetworkPolicy => {
+                System::Kubernetes
+            }
             ResourceKind::Realm | ResourceKind::SecondFactor | ResourceKind::Administrator => System::Keycloak,
             ResourceKind::Secrets | ResourceKind::Policy | ResourceKind::TransitKey => System::OpenBao,
-            ResourceKind::Folder | ResourceKind::PrometheusDatasource | ResourceKind::LokiDatasource | ResourceKind::Dashboard => System::Grafana,
+            ResourceKind::Folder | ResourceKind::PrometheusDatasource | ResourceKind::LokiDatasource | ResourceKind::Dashboard => {
+                System::Grafana
+            }
         }
     }
 

@@ -29,16 +29,8 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order in which tables list them.
-    pub const ALL: [Role; 8] = [
-        Role::PlatformOps,
-        Role::DevOps,
-        Role::Sre,
-        Role::ComplianceOfficer,
-        Role::Ciso,
-        Role::Support,
-        Role::Reseller,
-        Role::TenantAdmin,
-    ];
+    pub const ALL: [Role; 8] =
+        [Role::PlatformOps, Role::DevOps, Role::Sre, Role::ComplianceOfficer, Role::Ciso, Role::Support, Role::Reseller, Role::TenantAdmin];
 
     /// The name in Keycloak, in tokens and in the database.
     #[must_use]

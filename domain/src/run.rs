@@ -84,7 +84,8 @@ impl RunState {
     pub fn of(steps: &[StepState]) -> RunState {
         if steps.iter().all(|step| *step == StepState::Done) {
             RunState::Done
-        } else if steps.iter().any(|step| matches!(step, StepState::Running | StepState::Retrying | StepState::Waiting | StepState::Ready)) {
+        } else if steps.iter().any(|step| matches!(step, StepState::Running | StepState::Retrying | StepState::Waiting | StepState::Ready))
+        {
             RunState::Running
         } else if steps.contains(&StepState::Stopped) {
             RunState::Stopped

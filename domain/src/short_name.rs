@@ -12,15 +12,41 @@ pub struct ShortName(String);
 
 /// Names that mean something else on the platform: realms of its own, host names in use, prefixes of systems.
 const RESERVED: [&str; 30] = [
-    "admin", "api", "app", "auth", "console", "dashboard", "default", "docs", "ftp", "grafana", "help", "internal",
-    "keycloak", "kube-public", "kube-system", "mail", "master", "ns1", "ns2", "openbao", "platform", "root", "smtp",
-    "status", "steward", "support", "system", "tenant", "vault", "www",
+    "admin",
+    "api",
+    "app",
+    "auth",
+    "console",
+    "dashboard",
+    "default",
+    "docs",
+    "ftp",
+    "grafana",
+    "help",
+    "internal",
+    "keycloak",
+    "kube-public",
+    "kube-system",
+    "mail",
+    "master",
+    "ns1",
+    "ns2",
+    "openbao",
+    "platform",
+    "root",
+    "smtp",
+    "status",
+    "steward",
+    "support",
+    "system",
+    "tenant",
+    "vault",
+    "www",
 ];
 
 /// Forms of incorporation that nobody wants in a short name.
-const LEGAL_FORMS: [&str; 17] = [
-    "ag", "bv", "co", "corp", "corporation", "gmbh", "inc", "kg", "limited", "llc", "ltd", "nv", "oy", "plc", "sa", "sarl", "spa",
-];
+const LEGAL_FORMS: [&str; 17] =
+    ["ag", "bv", "co", "corp", "corporation", "gmbh", "inc", "kg", "limited", "llc", "ltd", "nv", "oy", "plc", "sa", "sarl", "spa"];
 
 impl ShortName {
     /// Fewest characters.

@@ -25,15 +25,8 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order of a tenant's life.
-    pub const ALL: [Status; 7] = [
-        Status::Draft,
-        Status::Provisioning,
-        Status::Active,
-        Status::Suspended,
-        Status::Offboarding,
-        Status::Deactivated,
-        Status::Purged,
-    ];
+    pub const ALL: [Status; 7] =
+        [Status::Draft, Status::Provisioning, Status::Active, Status::Suspended, Status::Offboarding, Status::Deactivated, Status::Purged];
 
     /// The name in the database, in URLs and in the API.
     #[must_use]

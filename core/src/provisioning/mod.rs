@@ -1,1 +1,59 @@
-//! Desired state, plan, run.
+//! How a tenant comes to be: wish → plan → run.
+//!
+//! A tenant's settings determine a list of *resources* (`resources/`, one file per kind). A *plan* is the difference between
+//! what is wanted and what is observed; a *run* carries it out, step by step (`engine/`). There is no second code path:
+//! whatever later changes or removes something is a run too. What Steward did not make it never changes or deletes.
+//!
+//! Start reading at [`Provisioning`], then [`resources`], then [`engine`].
+
+pub mod engine;
+mod idempotency;
+mod inventory;
+mod plan;
+mod preflight;
+pub mod resources;
+mod retry;
+mod runs;
+mod settings;
+mod start;
+mod wanted;
+
+pub use engine::{Deaths, Point, Tuning, Worker};
+pub use idempotency::Idempotency;
+pub use inventory::ResourceRow;
+pub use plan::SystemHealth;
+pub use runs::RunRow;
+pub use settings::{Capacity, Links, MailSender, Settings};
+pub use start::{Onboarded, StartedRun};
+pub use wanted::{Site, Wanted};
+
+use crate::database::Database;
+use crate::platform::Platform;
+use std::sync::Arc;
+
+/// Everything that provisioning needs, in one value that is cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Provisioning {
+    database: Database,
+    site: Arc<Site>,
+}
+
+impl Provisioning {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(database: Database, platform: Arc<Platform>, settings: Arc<Settings>) -> Self {
+        Self { database, site: Arc::new(Site { platform, settings }) }
+    }
+
+    /// The outside systems and what they are told about each other.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// A worker of this process. `name` tells people which process it is; it need not be unique.
+    #[must_use]
+    pub fn worker(&self, name: String) -> Worker {
+        Worker::new(self.database.clone(), Arc::clone(&self.site), name)
+    }
+}

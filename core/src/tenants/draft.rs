@@ -164,3 +164,20 @@ async fn reseller_of(transaction: &mut Transaction, authority: &Authority<Create
         _ => Err(Error::field("reseller", "Choose a reseller from the list")),
     }
 }
+
+/// Inserts a whole draft on an open transaction, for requests that create a tenant in one call.
+///
+/// # Errors
+/// As [`start_draft`].
+pub(crate) async fn insert_draft(transaction: &mut Transaction, authority: &Authority<CreateTenants>, id: Uuid, draft: &Draft) -> Result<()> {
+    let reseller = reseller_of(transaction, authority, &draft.organisation).await?;
+    sqlx::query("insert into tenant (id, status, stage, name, draft, reseller_id, created_by) values ($1, 'draft', 'creation', $2, $3, $4, $5)")
+        .bind(id)
+        .bind(draft.organisation.name.trim())
+        .bind(Json(draft))
+        .bind(reseller)
+        .bind(authority.actor().name())
+        .execute(transaction.conn())
+        .await?;
+    Ok(())
+}

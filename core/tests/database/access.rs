@@ -13,7 +13,10 @@ async fn a_refusal_leaves_an_entry(_: PgPoolOptions, options: PgConnectOptions) 
     assert!(matches!(refused, Err(Error::Refused(_))));
     let (action, result, actor, address): (String, String, String, Option<String>) =
         sqlx::query_as("select action, result, actor_name, address from audit_intake").fetch_one(&owner(options).await).await.unwrap();
-    assert_eq!((action.as_str(), result.as_str(), actor.as_str(), address.as_deref()), ("access.refuse", "refused", "support", Some("192.0.2.7")));
+    assert_eq!(
+        (action.as_str(), result.as_str(), actor.as_str(), address.as_deref()),
+        ("access.refuse", "refused", "support", Some("192.0.2.7"))
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

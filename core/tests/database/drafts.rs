@@ -25,7 +25,8 @@ async fn a_draft_keeps_both_pages_as_typed(_: PgPoolOptions, options: PgConnectO
 
     discard(&database, &authority, id).await.unwrap();
     assert!(matches!(draft(&database, &authority, id).await, Err(Error::NotFound("draft"))));
-    let entries: Vec<String> = sqlx::query_scalar("select action from audit_intake order by occurred_at, id").fetch_all(&owner(options).await).await.unwrap();
+    let entries: Vec<String> =
+        sqlx::query_scalar("select action from audit_intake order by occurred_at, id").fetch_all(&owner(options).await).await.unwrap();
     assert_eq!(entries, ["draft.start", "draft.save", "draft.save", "draft.discard"]);
 }
 
@@ -66,6 +67,7 @@ async fn a_reseller_drafts_for_itself_only(_: PgPoolOptions, options: PgConnectO
     assert!(matches!(start_draft(&database, &authority, &form("nordwerk")).await, Err(Error::Invalid(_))));
     assert!(matches!(start_draft(&database, &authority, &form("nobody")).await, Err(Error::Invalid(_))));
     let own = start_draft(&database, &authority, &form("")).await.unwrap();
-    let reseller: Option<uuid::Uuid> = sqlx::query_scalar("select reseller_id from tenant where id = $1").bind(own.id).fetch_one(&owner(options).await).await.unwrap();
+    let reseller: Option<uuid::Uuid> =
+        sqlx::query_scalar("select reseller_id from tenant where id = $1").bind(own.id).fetch_one(&owner(options).await).await.unwrap();
     assert_eq!(reseller, Some(ours));
 }

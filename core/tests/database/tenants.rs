@@ -70,7 +70,15 @@ async fn search_and_filters_find_what_they_say(_: PgPoolOptions, options: PgConn
         .unwrap();
     let authority = demand::<ReadTenants>(&database, &person(Role::Support)).await.unwrap();
 
-    for (search, found) in [("cme", vec!["Acme Corp"]), ("ACME.INOSEC", vec!["Acme Corp"]), ("admin@wue", vec!["100% Würth"]), ("würth", vec!["100% Würth"]), ("0%", vec!["100% Würth"]), ("_", vec![]), (&acme.to_string()[..13], vec!["Acme Corp"])] {
+    for (search, found) in [
+        ("cme", vec!["Acme Corp"]),
+        ("ACME.INOSEC", vec!["Acme Corp"]),
+        ("admin@wue", vec!["100% Würth"]),
+        ("würth", vec!["100% Würth"]),
+        ("0%", vec!["100% Würth"]),
+        ("_", vec![]),
+        (&acme.to_string()[..13], vec!["Acme Corp"]),
+    ] {
         let page = find(&database, &authority, Filter { search: Some(search.into()), ..Default::default() }).await;
         assert_eq!(names(&page), found, "{search}");
     }

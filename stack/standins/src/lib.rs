@@ -1,1 +1,14 @@
-//! stub
+//! Stand-ins for systems that cannot be had in development and tests; for now Grafana.
+//!
+//! They are strict and stateful: wrong credentials, a body that the real system would refuse and a call they do not know
+//! are failures, never shrugs. They can be told to fail (`faults`), and remember every call (`calls`).
+//! They are never linked into `steward`: tests and the stack start them as a program or on a port of the test's own.
+//!
+//! Start reading at [`server`], then [`grafana`].
+
+pub mod answer;
+pub mod control;
+pub mod faults;
+pub mod grafana;
+pub mod server;
+pub mod state;

@@ -1,0 +1,266 @@
+//! What can go wrong with an outside system, in two halves: the cause for the person, the rest for the log.
+
+use steward_domain::cause::{Cause, Nature};
+use steward_domain::role::Role;
+use steward_domain::system::System;
+
+/// A failed call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// For the person.
+    pub cause: Cause,
+    /// For the log: method, path, status, the system's own words. Never a credential, never shown.
+    pub log: String,
+}
+
+/// The ways in which a system can fail. Each is one code per system; `docs/errors.md` lists them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trouble {
+    /// It refuses the request itself.
+    Refused,
+    /// It does not take Steward's credentials.
+    Credentials,
+    /// Steward's identity lacks a right there.
+    Rights,
+    /// Something that must be there is not.
+    Missing,
+    /// Something of that name is there that Steward did not make.
+    Foreign,
+    /// It was changed, and is not as wanted when looked at again.
+    NotAsWanted,
+    /// It is busy with the same thing: being deleted, changed by another at the same time.
+    Busy,
+    /// It asks for fewer calls.
+    TooManyCalls,
+    /// It failed on its side.
+    Broken,
+    /// It answers in a form that Steward does not understand.
+    Unreadable,
+    /// It cannot be reached or says that it is not ready.
+    Away,
+    /// It did not answer in time.
+    TimedOut,
+    /// It could not hand the mail over.
+    MailNotSent,
+}
+
+impl Trouble {
+    /// Every way.
+    pub const ALL: [Trouble; 13] = [
+        Trouble::Refused,
+        Trouble::Credentials,
+        Trouble::Rights,
+        Trouble::Missing,
+        Trouble::Foreign,
+        Trouble::NotAsWanted,
+        Trouble::Busy,
+        Trouble::TooManyCalls,
+        Trouble::Broken,
+        Trouble::Unreadable,
+        Trouble::Away,
+        Trouble::TimedOut,
+        Trouble::MailNotSent,
+    ];
+
+    /// Whether a system can fail in this way at all.
+    #[must_use]
+    pub fn concerns(self, system: System) -> bool {
+        self != Trouble::MailNotSent || system == System::Keycloak
+    }
+
+    const fn number(self) -> u16 {
+        match self {
+            Trouble::Refused => 400,
+            Trouble::Credentials => 401,
+            Trouble::Rights => 403,
+            Trouble::Missing => 404,
+            Trouble::Foreign => 409,
+            Trouble::NotAsWanted => 417,
+            Trouble::Busy => 423,
+            Trouble::TooManyCalls => 429,
+            Trouble::Broken => 500,
+            Trouble::Unreadable => 502,
+            Trouble::Away => 503,
+            Trouble::TimedOut => 504,
+            Trouble::MailNotSent => 550,
+        }
+    }
+
+    /// The code that a person can quote: "KEY-503".
+    #[must_use]
+    pub fn code(self, system: System) -> String {
+        format!("{}-{}", system.code_area(), self.number())
+    }
+
+    /// What may be done about it.
+    #[must_use]
+    pub const fn nature(self) -> Nature {
+        match self {
+            Trouble::Away => Nature::Away,
+            Trouble::TimedOut
+            | Trouble::Busy
+            | Trouble::TooManyCalls
+            | Trouble::Broken
+            | Trouble::Unreadable
+            | Trouble::NotAsWanted
+            | Trouble::MailNotSent => Nature::Passing,
+            Trouble::Refused | Trouble::Credentials | Trouble::Rights | Trouble::Missing | Trouble::Foreign => Nature::Lasting,
+        }
+    }
+
+    /// What happened, unless the place where it happened knows better.
+    #[must_use]
+    pub fn what(self, system: System) -> String {
+        match self {
+            Trouble::Refused => format!("{system} refuses the request."),
+            Trouble::Credentials => format!("{system} does not accept Steward's credentials."),
+            Trouble::Rights => format!("{system} does not allow Steward to do this."),
+            Trouble::Missing => format!("Something that must be there is missing in {system}."),
+            Trouble::Foreign => format!("Something of that name is in {system} that Steward did not make."),
+            Trouble::NotAsWanted => format!("{system} took the change, but it is not as wanted."),
+            Trouble::Busy => format!("{system} is still busy with the same object."),
+            Trouble::TooManyCalls => format!("{system} asks for fewer calls."),
+            Trouble::Broken => format!("{system} failed on its side."),
+            Trouble::Unreadable => format!("{system} gives an answer that Steward does not understand."),
+            Trouble::Away => format!("{system} cannot be reached."),
+            Trouble::TimedOut => format!("{system} did not answer in time."),
+            Trouble::MailNotSent => format!("{system} could not hand the invitation to the mail server."),
+        }
+    }
+
+    /// Whose job it is.
+    #[must_use]
+    pub const fn whose(self, system: System) -> Role {
+        match self {
+            // GUIDE §9: provisioning errors are DevOps'.
+            Trouble::Refused | Trouble::Credentials | Trouble::Rights | Trouble::Missing => Role::DevOps,
+            Trouble::Foreign => Role::PlatformOps,
+            Trouble::NotAsWanted
+            | Trouble::Busy
+            | Trouble::TooManyCalls
+            | Trouble::Broken
+            | Trouble::Unreadable
+            | Trouble::Away
+            | Trouble::TimedOut
+            | Trouble::MailNotSent => system.owner(),
+        }
+    }
+
+    /// What helps.
+    #[must_use]
+    pub fn helps(self, system: System) -> String {
+        match self {
+            Trouble::Refused => format!("Compare the versions of Steward and {system}, then try again."),
+            Trouble::Credentials => format!("Renew Steward's credentials for {system}, then try again."),
+            Trouble::Rights => format!("Give Steward's identity in {system} the rights of stack/policies, then try again."),
+            Trouble::Missing => "Find out who removed it, then try again.".to_owned(),
+            Trouble::Foreign => "Have it removed or renamed by its owner, then try again. Steward leaves it alone.".to_owned(),
+            Trouble::NotAsWanted => format!("Look in {system} for what else changes it. Steward tries again by itself."),
+            Trouble::Busy | Trouble::TooManyCalls | Trouble::TimedOut | Trouble::Unreadable => {
+                "Nothing has to be done: Steward tries again by itself.".to_owned()
+            }
+            Trouble::Broken => format!("Look at the log of {system}. Steward tries again by itself."),
+            Trouble::Away => format!("Bring {system} back. Steward goes on by itself."),
+            Trouble::MailNotSent => "Look at the mail server. Steward tries again by itself.".to_owned(),
+        }
+    }
+}
+
+impl Failure {
+    /// A failure in its own words.
+    #[must_use]
+    pub fn new(system: System, trouble: Trouble, log: impl Into<String>) -> Self {
+        Self {
+            cause: Cause {
+                code: trouble.code(system),
+                system,
+                nature: trouble.nature(),
+                what: trouble.what(system),
+                whose: trouble.whose(system),
+                helps: trouble.helps(system),
+            },
+            log: log.into(),
+        }
+    }
+
+    /// The same failure with better words for what happened.
+    #[must_use]
+    pub fn saying(mut self, what: impl Into<String>) -> Self {
+        self.cause.what = what.into();
+        self
+    }
+
+    /// Something foreign in the place.
+    #[must_use]
+    pub fn foreign(system: System, what: &str) -> Self {
+        Self::new(system, Trouble::Foreign, what).saying(format!("Steward did not make what is there: {what}."))
+    }
+
+    /// What an HTTP status means when it was not expected.
+    #[must_use]
+    pub const fn of_status(status: u16) -> Trouble {
+        match status {
+            401 => Trouble::Credentials,
+            403 => Trouble::Rights,
+            404 => Trouble::Missing,
+            409 | 412 | 423 => Trouble::Busy,
+            408 => Trouble::TimedOut,
+            429 => Trouble::TooManyCalls,
+            400..=499 => Trouble::Refused,
+            502..=504 => Trouble::Away,
+            500..=599 => Trouble::Broken,
+            _ => Trouble::Unreadable,
+        }
+    }
+}
+
+impl From<Failure> for crate::error::Error {
+    fn from(failure: Failure) -> Self {
+        Self::Platform { cause: Box::new(failure.cause), log: failure.log }
+    }
+}
+
+/// Every code that outside systems can give, with what happened and whose job it is: the rows of `docs/errors.md`.
+#[must_use]
+pub fn catalogue() -> String {
+    let mut rows = String::new();
+    for system in System::ALL {
+        for trouble in Trouble::ALL.into_iter().filter(|trouble| trouble.concerns(system)) {
+            let goes_on = match trouble.nature() {
+                Nature::Away => "waits, goes on by itself",
+                Nature::Passing => "tries again, at most 8 times",
+                Nature::Lasting => "stops",
+            };
+            rows.push_str(&format!(
+                "| `{}` | {} | {goes_on} | {} | {} |\n",
+                trouble.code(system),
+                trouble.what(system),
+                trouble.whose(system),
+                trouble.helps(system)
+            ));
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_the_one_people_read() {
+        let page = include_str!("../../../docs/errors.md");
+        let rows = catalogue();
+        assert!(page.contains(&rows), "docs/errors.md must contain these rows:\n\n{rows}");
+    }
+
+    #[test]
+    fn codes_are_given_once() {
+        let mut codes: Vec<String> =
+            System::ALL.into_iter().flat_map(|system| Trouble::ALL.into_iter().map(move |trouble| trouble.code(system))).collect();
+        let all = codes.len();
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+    }
+}

@@ -1,0 +1,184 @@
+//! The one place where HTTP clients are built, and where answers and transport errors become [`Failure`]s.
+
+use super::failure::{Failure, Trouble};
+use reqwest::{Method, RequestBuilder};
+use serde_json::Value;
+use std::sync::Once;
+use std::time::Duration;
+use steward_domain::system::System;
+
+/// How long a connection may take to be made.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a whole call may take.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How much of a system's own words goes into the log, in characters.
+const WORDS_MAX: usize = 400;
+
+static PROVIDER: Once = Once::new();
+
+/// Makes ring the provider of every TLS connection of this process. Harmless when called again.
+pub fn install_tls_provider() {
+    PROVIDER.call_once(|| {
+        // An error means that somebody installed one before; then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}
+
+/// A client with limits on time. It follows no redirects: none of the systems' APIs redirects, so one is a mistake or an attack.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    install_tls_provider();
+    #[allow(clippy::disallowed_methods, reason = "this is the one place where HTTP clients are built")]
+    reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(TOTAL_TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()
+}
+
+/// A client for one system, the error as a failure of it.
+pub(super) fn client_for(system: System) -> Result<reqwest::Client, Failure> {
+    client().map_err(|error| Failure::new(system, Trouble::Refused, format!("http client: {error}")))
+}
+
+/// What a system answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    system: System,
+    call: String,
+    /// HTTP status.
+    pub status: u16,
+    /// JSON body; null if there is none or it is not JSON.
+    pub body: Value,
+    /// The last segment of the `Location` header: the new object's id.
+    pub location_id: Option<String>,
+}
+
+impl Reply {
+    /// Whether the status is 2xx.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        self.status >= 200 && self.status < 300
+    }
+
+    /// The body if the status is 2xx.
+    ///
+    /// # Errors
+    /// What any other status means.
+    pub fn success(self) -> Result<Value, Failure> {
+        if self.is_success() { Ok(self.body) } else { Err(self.unexpected()) }
+    }
+
+    /// The body if the status is 2xx, nothing if it is 404.
+    ///
+    /// # Errors
+    /// What any other status means.
+    pub fn found(self) -> Result<Option<Value>, Failure> {
+        if self.status == 404 { Ok(None) } else { self.success().map(Some) }
+    }
+
+    /// Nothing if the status is 2xx or 404: what is to be gone is gone.
+    ///
+    /// # Errors
+    /// What any other status means.
+    pub fn gone(self) -> Result<(), Failure> {
+        self.found().map(|_| ())
+    }
+
+    /// What a status means that was not expected here.
+    #[must_use]
+    pub fn unexpected(&self) -> Failure {
+        let failure = Failure::new(self.system, Failure::of_status(self.status), self.log());
+        match (self.status, self.words()) {
+            (400 | 422, Some(words)) => failure.saying(format!("{} refuses the request: {words}.", self.system)),
+            (502..=504, _) => failure.saying(format!("{} answers that it is not ready ({}).", self.system, self.status)),
+            _ => failure,
+        }
+    }
+
+    /// For the log: the call, the status, the system's words.
+    #[must_use]
+    pub fn log(&self) -> String {
+        format!("{} -> {} {}", self.call, self.status, self.words().unwrap_or_default())
+    }
+
+    /// What the system says, shortened. Keycloak uses `errorMessage` or `error`, Grafana `message`, OpenBao `errors`.
+    fn words(&self) -> Option<String> {
+        let words = ["/errorMessage", "/error_description", "/error", "/message", "/errors/0"]
+            .iter()
+            .find_map(|field| self.body.pointer(field).and_then(Value::as_str))?;
+        Some(words.trim_end_matches('.').chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect())
+    }
+}
+
+/// A JSON call, ready to be sent.
+pub(super) fn request(client: &reqwest::Client, method: Method, url: &str, body: Option<&Value>) -> RequestBuilder {
+    let request = client.request(method, url);
+    match body {
+        Some(body) => request.json(body),
+        None => request,
+    }
+}
+
+/// Sends a call. Any status is an answer; only what never became one is a failure.
+///
+/// # Errors
+/// When no answer came.
+pub(super) async fn send(system: System, call: String, request: RequestBuilder) -> Result<Reply, Failure> {
+    let response = request.send().await.map_err(|error| transport(system, &call, &error))?;
+    let status = response.status().as_u16();
+    let location_id = response
+        .headers()
+        .get(reqwest::header::LOCATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.rsplit('/').next())
+        .map(str::to_owned);
+    let bytes = response.bytes().await.map_err(|error| transport(system, &call, &error))?;
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Ok(Reply { system, call, status, body, location_id })
+}
+
+/// What it means that no answer came.
+pub(super) fn transport(system: System, call: &str, error: &reqwest::Error) -> Failure {
+    let log = format!("{call}: {}", chain(error));
+    if error.is_timeout() && !error.is_connect() {
+        return Failure::new(system, Trouble::TimedOut, log);
+    }
+    let words = no_connection(system, &log);
+    // Cut off in the middle of an answer: the system is going down, and what it did is unknown.
+    Failure::new(system, Trouble::Away, log).saying(words)
+}
+
+/// In words, why there is no connection.
+pub(super) fn no_connection(system: System, log: &str) -> String {
+    let log = log.to_lowercase();
+    if log.contains("connection refused") {
+        format!("{system} refuses connections.")
+    } else if log.contains("dns") || log.contains("lookup") || log.contains("name or service not known") {
+        format!("The host name of {system} is not known.")
+    } else if log.contains("timed out") {
+        format!("{system} does not take connections.")
+    } else if log.contains("certificate") {
+        format!("{system} shows a certificate that Steward does not trust.")
+    } else {
+        format!("{system} closed the connection.")
+    }
+}
+
+/// An error with everything under it. URLs are left out: a query could hold something secret.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let part = match error.downcast_ref::<reqwest::Error>() {
+            Some(error) => {
+                format!("{error:?}").split(", source").next().unwrap_or_default().split(", url").next().unwrap_or_default().to_owned()
+            }
+            None => error.to_string(),
+        };
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&part);
+        next = error.source();
+    }
+    text
+}

@@ -1,0 +1,166 @@
+//! The client of Keycloak's admin API. It signs in as a service client of realm `master` that may create realms and
+//! manages only those that it created.
+
+use super::failure::{Failure, Trouble};
+use super::http::{self, Reply};
+use super::secret::Secret;
+use reqwest::Method;
+use serde_json::Value;
+use std::time::Duration;
+use steward_domain::system::System;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::Instant;
+
+/// A token of realm `master` lives 60 s; it is used for less.
+const TOKEN_USED_FOR: Duration = Duration::from_secs(45);
+
+/// How long making a realm may take: its keys, flows and clients are made in one transaction, 0.5 s on an idle machine, more
+/// than 10 s on a busy one.
+const REALM_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many realms this process has made at the same time. Making one is mostly making its keys, which takes a processor of Keycloak's
+/// for seconds: more at once are no faster, they only run into the time limit together, and Keycloak goes on with those given up.
+const REALMS_AT_ONCE: usize = 2;
+
+/// Where Keycloak is and how Steward signs in.
+#[derive(Clone, Debug)]
+pub struct KeycloakSettings {
+    /// Address without a path: `http://localhost:18080`.
+    pub url: String,
+    /// The service client in realm `master`.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Secret,
+}
+
+/// The client.
+#[derive(Debug)]
+pub struct Keycloak {
+    settings: KeycloakSettings,
+    client: reqwest::Client,
+    token: Mutex<Option<Token>>,
+    realms: Semaphore,
+}
+
+#[derive(Clone, Debug)]
+struct Token {
+    value: Secret,
+    taken_at: Instant,
+}
+
+impl Keycloak {
+    /// A client; nothing is called yet.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(mut settings: KeycloakSettings) -> Result<Self, Failure> {
+        settings.url = settings.url.trim_end_matches('/').to_owned();
+        Ok(Self { client: http::client_for(System::Keycloak)?, settings, token: Mutex::new(None), realms: Semaphore::new(REALMS_AT_ONCE) })
+    }
+
+    /// The address that people's browsers know.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.settings.url
+    }
+
+    /// Whether Keycloak serves realms.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn reach(&self) -> Result<(), Failure> {
+        let url = format!("{}/realms/master", self.settings.url);
+        let request = http::request(&self.client, Method::GET, &url, None);
+        http::send(System::Keycloak, "GET /realms/master".to_owned(), request).await?.success().map(|_| ())
+    }
+
+    /// `GET /admin/realms{path}`
+    ///
+    /// # Errors
+    /// When no answer came or the credentials are not accepted.
+    pub async fn get(&self, path: &str) -> Result<Reply, Failure> {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// `POST /admin/realms{path}`
+    ///
+    /// # Errors
+    /// As [`Keycloak::get`].
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Reply, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// `PUT /admin/realms{path}`
+    ///
+    /// # Errors
+    /// As [`Keycloak::get`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Reply, Failure> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    /// `DELETE /admin/realms{path}`
+    ///
+    /// # Errors
+    /// As [`Keycloak::get`].
+    pub async fn delete(&self, path: &str) -> Result<Reply, Failure> {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, Failure> {
+        let token = self.token(None).await?;
+        let reply = self.send(&method, path, body, &token).await?;
+        if reply.status != 401 {
+            return Ok(reply);
+        }
+        // Keycloak answers 401 alike for expired and for revoked tokens; it was refused before anything was done.
+        let renewed = self.token(Some(&token)).await?;
+        let reply = self.send(&method, path, body, &renewed).await?;
+        if reply.status == 401 { Err(reply.unexpected()) } else { Ok(reply) }
+    }
+
+    async fn send(&self, method: &Method, path: &str, body: Option<&Value>, token: &Secret) -> Result<Reply, Failure> {
+        let url = format!("{}/admin/realms{path}", self.settings.url);
+        let mut request = http::request(&self.client, method.clone(), &url, body).bearer_auth(token.expose());
+        let mut slot = None;
+        if path.is_empty() && *method == Method::POST {
+            // The semaphore is never closed; without a slot the call goes ahead all the same.
+            slot = self.realms.acquire().await.ok();
+            request = request.timeout(REALM_TIMEOUT);
+        }
+        let shown = path.split('?').next().unwrap_or_default();
+        let reply = http::send(System::Keycloak, format!("{method} /admin/realms{shown}"), request).await;
+        drop(slot);
+        reply
+    }
+
+    /// The token in use; another one if it is old or is the one that was just refused.
+    async fn token(&self, refused: Option<&Secret>) -> Result<Secret, Failure> {
+        let mut kept = self.token.lock().await;
+        if let Some(token) = kept.as_ref()
+            && token.taken_at.elapsed() < TOKEN_USED_FOR
+            && refused != Some(&token.value)
+        {
+            return Ok(token.value.clone());
+        }
+        let taken_at = Instant::now();
+        let url = format!("{}/realms/master/protocol/openid-connect/token", self.settings.url);
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", self.settings.client_id.as_str()),
+            ("client_secret", self.settings.client_secret.expose()),
+        ];
+        let reply = http::send(System::Keycloak, "POST token".to_owned(), self.client.post(url).form(&form)).await?;
+        // A wrong client secret is 401, an unknown client 401 or 400.
+        if matches!(reply.status, 400 | 401) {
+            return Err(Failure::new(System::Keycloak, Trouble::Credentials, reply.log()));
+        }
+        let log = reply.log();
+        let body = reply.success()?;
+        let Some(value) = body.get("access_token").and_then(Value::as_str) else {
+            return Err(Failure::new(System::Keycloak, Trouble::Unreadable, log));
+        };
+        let value = Secret::new(value);
+        *kept = Some(Token { value: value.clone(), taken_at });
+        Ok(value)
+    }
+}

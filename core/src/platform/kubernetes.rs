@@ -1,0 +1,167 @@
+//! The client of the Kubernetes API. It signs in as a service account that may keep namespaces, quotas, limit ranges and
+//! network policies. Changes are server-side applies under one field manager; another manager's fields are never forced.
+
+use super::failure::{Failure, Trouble};
+use super::http;
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Api, Client, Config};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use steward_domain::system::System;
+
+/// The name under which Steward owns fields.
+pub const FIELD_MANAGER: &str = "steward";
+
+/// Where the cluster is and how Steward signs in.
+#[derive(Clone, Debug)]
+pub struct KubernetesSettings {
+    /// A kubeconfig whose current context is Steward's service account.
+    pub kubeconfig: PathBuf,
+}
+
+/// The client.
+#[derive(Clone)]
+pub struct Kubernetes {
+    client: Client,
+}
+
+impl std::fmt::Debug for Kubernetes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Kubernetes")
+    }
+}
+
+impl Kubernetes {
+    /// A client; the kubeconfig is read, nothing is called yet.
+    ///
+    /// # Errors
+    /// When the kubeconfig cannot be read or used.
+    pub async fn new(settings: KubernetesSettings) -> Result<Self, Failure> {
+        http::install_tls_provider();
+        let unusable =
+            |error: &dyn std::fmt::Display| Failure::new(System::Kubernetes, Trouble::Credentials, format!("kubeconfig: {error}"));
+        let kubeconfig = Kubeconfig::read_from(&settings.kubeconfig).map_err(|error| unusable(&error))?;
+        let mut config =
+            Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.map_err(|error| unusable(&error))?;
+        config.connect_timeout = Some(http::CONNECT_TIMEOUT);
+        config.read_timeout = Some(http::TOTAL_TIMEOUT);
+        config.write_timeout = Some(http::TOTAL_TIMEOUT);
+        let client = Client::try_from(config).map_err(|error| unusable(&error))?;
+        Ok(Self { client })
+    }
+
+    /// Whether the API server says that it is ready.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn reach(&self) -> Result<(), Failure> {
+        let request = ::http::Request::get("/readyz")
+            .body(Vec::new())
+            .map_err(|error| Failure::new(System::Kubernetes, Trouble::Refused, error.to_string()))?;
+        self.client.request_text(request).await.map(|_| ()).map_err(|error| failure("GET /readyz", &error))
+    }
+
+    /// The API of cluster-wide objects.
+    pub fn cluster<K>(&self) -> Api<K>
+    where
+        K: kube::Resource<Scope = k8s_openapi::ClusterResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::all(self.client.clone())
+    }
+
+    /// The API of objects in a namespace.
+    pub fn namespaced<K>(&self, namespace: &str) -> Api<K>
+    where
+        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+
+    /// The object of that name, if it is there.
+    ///
+    /// # Errors
+    /// When no answer came or it was refused.
+    pub async fn find<K>(&self, api: &Api<K>, name: &str) -> Result<Option<K>, Failure>
+    where
+        K: Clone + DeserializeOwned + std::fmt::Debug,
+    {
+        api.get_opt(name).await.map_err(|error| failure(&format!("GET {name}"), &error))
+    }
+
+    /// Makes an object; nothing if one of that name is there already. Unlike an apply it never touches what is there.
+    ///
+    /// # Errors
+    /// When no answer came or it was refused.
+    pub async fn create<K>(&self, api: &Api<K>, object: &K) -> Result<Option<K>, Failure>
+    where
+        K: Clone + DeserializeOwned + Serialize + std::fmt::Debug,
+    {
+        let parameters = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
+        match api.create(&parameters, object).await {
+            Ok(made) => Ok(Some(made)),
+            Err(kube::Error::Api(status)) if status.code == 409 && !status.message.contains("is being deleted") => Ok(None),
+            Err(error) => Err(failure("POST", &error)),
+        }
+    }
+
+    /// Server-side apply, without forcing.
+    ///
+    /// # Errors
+    /// When no answer came, it was refused, or another manager owns a field.
+    pub async fn apply<K>(&self, api: &Api<K>, name: &str, object: &K) -> Result<K, Failure>
+    where
+        K: Clone + DeserializeOwned + Serialize + std::fmt::Debug,
+    {
+        api.patch(name, &PatchParams::apply(FIELD_MANAGER), &Patch::Apply(object))
+            .await
+            .map_err(|error| failure(&format!("PATCH {name}"), &error))
+    }
+
+    /// Removes an object; it may still be going when this returns.
+    ///
+    /// # Errors
+    /// When no answer came or it was refused.
+    pub async fn delete<K>(&self, api: &Api<K>, name: &str) -> Result<(), Failure>
+    where
+        K: Clone + DeserializeOwned + std::fmt::Debug,
+    {
+        match api.delete(name, &DeleteParams::default()).await {
+            Ok(_) => Ok(()),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            Err(error) => Err(failure(&format!("DELETE {name}"), &error)),
+        }
+    }
+}
+
+/// What an error of the client means.
+fn failure(call: &str, error: &kube::Error) -> Failure {
+    match error {
+        kube::Error::Api(status) => {
+            let log = format!("{call} -> {} {}: {}", status.code, status.reason, status.message);
+            let words = status.message.trim_end_matches('.');
+            match status.code {
+                409 => Failure::new(System::Kubernetes, Trouble::Busy, log).saying(format!("Kubernetes reports a conflict: {words}.")),
+                403 if status.message.contains("is being terminated") => {
+                    Failure::new(System::Kubernetes, Trouble::Busy, log).saying("The namespace is still being deleted.")
+                }
+                400 | 422 => {
+                    Failure::new(System::Kubernetes, Trouble::Refused, log).saying(format!("Kubernetes refuses the object: {words}."))
+                }
+                code => Failure::new(System::Kubernetes, Failure::of_status(code), log),
+            }
+        }
+        other => {
+            let log = format!("{call}: {}", http::chain(other));
+            // The client reports a read that took too long as an error of the service below it.
+            if log.contains("deadline has elapsed") || log.contains("timed out") && !log.contains("onnect") {
+                return Failure::new(System::Kubernetes, Trouble::TimedOut, log);
+            }
+            let words = http::no_connection(System::Kubernetes, &log);
+            Failure::new(System::Kubernetes, Trouble::Away, log).saying(words)
+        }
+    }
+}

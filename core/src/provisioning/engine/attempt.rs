@@ -1,0 +1,110 @@
+//! One attempt at a claimed step: look, do, look again.
+
+use super::claim::Claimed;
+use super::lease::Lease;
+use super::settle::{self, Settled};
+use super::{Point, Shared};
+use crate::access::{Authority, Provision};
+use crate::platform::{Failure, Trouble};
+use crate::provisioning::resources::{Observation, resource};
+use std::sync::Arc;
+use tracing::{info, warn};
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Observed to be as wanted.
+    Done {
+        /// Whether anything had to be done.
+        changed: bool,
+        /// What was observed, in words.
+        detail: String,
+    },
+    /// It failed, or its outcome is unknown.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// What was seen last, if anything.
+        seen: Option<Observation>,
+    },
+}
+
+/// Carries out a claimed step and settles what came of it. Returns early, without writing, if the lease is lost meanwhile.
+pub(super) async fn carry_out(shared: Arc<Shared>, authority: Arc<Authority<Provision>>, step: Claimed) {
+    let mut lease = std::pin::pin!(Lease::hold(Arc::clone(&shared), step.id, step.epoch, step.lease_ends_at));
+    let outcome = tokio::select! {
+        // Looked at first whenever the task wakes: a process that slept through its lease must not go on to its next call.
+        biased;
+        () = lease.as_mut().lost() => {
+            warn!(run = %step.run_id, step = %step.title, epoch = step.epoch, "the lease ran out; another worker goes on");
+            return;
+        }
+        outcome = attempt(&shared, &step) => outcome,
+    };
+    if let Outcome::Failed { failure, .. } = &outcome {
+        warn!(run = %step.run_id, step = %step.title, code = failure.cause.code, log = failure.log, "an attempt failed");
+    }
+    // The database may be away for a moment; until the lease ends the result can still be written.
+    loop {
+        match settle::settle(&shared, &authority, &step, &outcome).await {
+            Ok(Settled::Written) => break,
+            Ok(Settled::Stale) => {
+                warn!(run = %step.run_id, step = %step.title, epoch = step.epoch, "another worker took over; nothing was written");
+                return;
+            }
+            Err(error) => {
+                warn!(run = %step.run_id, step = %step.title, code = error.code(), log = error.log(), "a result could not be written");
+                tokio::select! {
+                    () = lease.as_mut().lost() => return,
+                    () = tokio::time::sleep(shared.tuning.poll) => {}
+                }
+            }
+        }
+    }
+    info!(run = %step.run_id, step = %step.title, epoch = step.epoch, "step settled");
+    shared.die_if_told(Point::AfterCommit, step.kind).await;
+    shared.wake.notify_one();
+}
+
+async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
+    shared.die_if_told(Point::AfterIntent, step.kind).await;
+    let (site, wanted) = (&shared.site, &step.wanted);
+    let resource = resource(step.kind);
+    let seen = if step.seen_absent && resource.creation_detects_existing() {
+        Observation::Absent
+    } else {
+        match resource.observe(site, wanted).await {
+            Ok(seen) => seen,
+            Err(failure) => return Outcome::Failed { failure, seen: None },
+        }
+    };
+    match seen {
+        Observation::Ours { as_wanted: true, detail } => return Outcome::Done { changed: false, detail },
+        Observation::Foreign { ref what } => {
+            return Outcome::Failed { failure: Failure::foreign(step.kind.system(), what), seen: Some(seen) };
+        }
+        _ => {}
+    }
+    let applied = resource.apply(site, wanted, &seen).await;
+    shared.die_if_told(Point::AfterEffect, step.kind).await;
+    // Whatever the answer was, only what is seen counts: a call that timed out may have worked.
+    let after = resource.observe(site, wanted).await;
+    shared.die_if_told(Point::AfterObserve, step.kind).await;
+    match (applied, after) {
+        (_, Ok(Observation::Ours { as_wanted: true, detail })) => Outcome::Done { changed: true, detail },
+        (_, Ok(seen @ Observation::Foreign { .. })) => {
+            let Observation::Foreign { what } = &seen else { return not_as_wanted(step, seen) };
+            Outcome::Failed { failure: Failure::foreign(step.kind.system(), what), seen: Some(seen) }
+        }
+        (Err(failure), seen) => Outcome::Failed { failure, seen: seen.ok() },
+        (Ok(()), Ok(seen)) => not_as_wanted(step, seen),
+        (Ok(()), Err(failure)) => Outcome::Failed { failure, seen: None },
+    }
+}
+
+fn not_as_wanted(step: &Claimed, seen: Observation) -> Outcome {
+    Outcome::Failed {
+        failure: Failure::new(step.kind.system(), Trouble::NotAsWanted, format!("{}: {seen:?}", step.title)),
+        seen: Some(seen),
+    }
+}

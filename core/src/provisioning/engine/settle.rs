@@ -1,0 +1,301 @@
+//! Settling: everything that follows from an attempt, in one transaction. The step, its attempt, the entry, the inventory, the steps
+//! that were waiting for it, the run, the tenant.
+
+use super::attempt::Outcome;
+use super::claim::Claimed;
+use super::lease::millis;
+use super::{Shared, pause};
+use crate::access::{Authority, Provision};
+use crate::audit::{Action, Class, Entry, Outcome as Result_};
+use crate::database::Transaction;
+use crate::error::{Error, Result};
+use crate::provisioning::resources::Observation;
+use sqlx::FromRow;
+use sqlx::types::Json;
+use std::time::Duration;
+use steward_domain::cause::{Cause, Nature};
+use steward_domain::run::{RunState, StepEvent, StepState};
+use steward_domain::system::System;
+use steward_domain::tenant::AttentionKind;
+use uuid::Uuid;
+
+/// Whether the result was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// It was.
+    Written,
+    /// Another worker holds the step now: nothing was written.
+    Stale,
+}
+
+/// What the step becomes.
+struct Next<'a> {
+    event: StepEvent,
+    failures: i32,
+    pause: Option<Duration>,
+    cause: Option<&'a Cause>,
+    outcome: String,
+}
+
+#[derive(FromRow)]
+struct StepRow {
+    id: Uuid,
+    kind: String,
+    title: String,
+    system: String,
+    state: String,
+    after: Vec<String>,
+    failures: i32,
+    failures_max: i32,
+}
+
+struct Step {
+    row: StepRow,
+    state: StepState,
+}
+
+fn next<'a>(shared: &Shared, step: &Claimed, outcome: &'a Outcome) -> Next<'a> {
+    match outcome {
+        Outcome::Done { changed, detail } => Next {
+            event: StepEvent::Succeeded,
+            failures: step.failures,
+            pause: None,
+            cause: None,
+            outcome: if *changed { format!("Made, and seen: {detail}.") } else { format!("Was there already: {detail}.") },
+        },
+        Outcome::Failed { failure, .. } => {
+            let failures = step.failures.saturating_add(1);
+            let (event, failures, pause) = match failure.cause.nature {
+                Nature::Away => (StepEvent::Away, step.failures, Some(Duration::from_secs(1))),
+                Nature::Passing if failures < step.failures_max => {
+                    (StepEvent::FailedForNow, failures, Some(pause::before_retry(&shared.tuning, shared.database.context(), failures)))
+                }
+                Nature::Passing | Nature::Lasting => (StepEvent::FailedForGood, failures, None),
+            };
+            Next { event, failures, pause, cause: Some(&failure.cause), outcome: failure.cause.what.clone() }
+        }
+    }
+}
+
+/// Writes what came of an attempt, if this worker still holds the step.
+pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, step: &Claimed, outcome: &Outcome) -> Result<Settled> {
+    let next = next(shared, step, outcome);
+    let state = StepState::Running.next(next.event).map_err(Error::internal)?;
+    let mut transaction = shared.database.begin(authority).await?;
+    // Steps of one run settle one after the other: two that end together would not see each other's end, and nobody would unblock what
+    // comes after both.
+    let run_before: String =
+        sqlx::query_scalar("select state from run where id = $1 for update").bind(step.run_id).fetch_one(transaction.conn()).await?;
+    let written = sqlx::query(
+        "with settled as (
+             update run_step set state = $3, owner = null, lease_until = null, failures = $4, cause = $6,
+                    next_try_at = now() + $5 * interval '1 millisecond',
+                    waiting_since = case when $3 = 'waiting' then coalesce(waiting_since, now()) end,
+                    ended_at = case when $3 = 'done' then now() end
+             where id = $1 and epoch = $2 and state = 'running' and lease_until > now() returning id)
+         update run_step_attempt a set ended_at = now(), outcome = $7, code = $8
+         from settled where a.step_id = settled.id and a.epoch = $2 and a.ended_at is null",
+    )
+    .bind(step.id)
+    .bind(step.epoch)
+    .bind(state.as_str())
+    .bind(next.failures)
+    .bind(next.pause.map(millis))
+    .bind(next.cause.map(Json))
+    .bind(&next.outcome)
+    .bind(next.cause.map(|cause| cause.code.as_str()))
+    .execute(transaction.conn())
+    .await?
+    .rows_affected();
+    if written != 1 {
+        return Ok(Settled::Stale);
+    }
+    note_in_inventory(&mut transaction, step, outcome).await?;
+    record_step(&mut transaction, step, outcome, &next).await?;
+    let steps = unblock(&mut transaction, step).await?;
+    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
+    let run = RunState::of(&states);
+    if run.as_str() != run_before {
+        sqlx::query("update run set state = $2, ended_at = case when $2 = 'done' then now() end where id = $1")
+            .bind(step.run_id)
+            .bind(run.as_str())
+            .execute(transaction.conn())
+            .await?;
+        record_run(&mut transaction, step, run, next.cause).await?;
+    }
+    update_tenant(&mut transaction, step.tenant_id, run, &steps).await?;
+    transaction.commit().await?;
+    Ok(Settled::Written)
+}
+
+async fn note_in_inventory(transaction: &mut Transaction, step: &Claimed, outcome: &Outcome) -> Result<()> {
+    let (state, detail) = match outcome {
+        Outcome::Done { detail, .. } => ("present", detail.as_str()),
+        Outcome::Failed { seen: Some(Observation::Partial { missing }), .. } => ("partial", missing.as_str()),
+        Outcome::Failed { seen: Some(Observation::Ours { detail, .. }), .. } => ("partial", detail.as_str()),
+        Outcome::Failed { seen: Some(Observation::Foreign { what }), .. } => ("foreign", what.as_str()),
+        // Nothing is there, or nothing was seen: what was known before stays.
+        Outcome::Failed { .. } => return Ok(()),
+    };
+    sqlx::query("update resource set state = $3, detail = $4, observed_at = now() where tenant_id = $1 and kind = $2")
+        .bind(step.tenant_id)
+        .bind(step.kind.as_str())
+        .bind(state)
+        .bind(detail)
+        .execute(transaction.conn())
+        .await?;
+    Ok(())
+}
+
+/// Every step of the run as it is now; those that came after this one and have nothing else before them are made ready.
+async fn unblock(transaction: &mut Transaction, settled: &Claimed) -> Result<Vec<Step>> {
+    let rows: Vec<StepRow> = sqlx::query_as(
+        "select id, kind, title, system, state, after, failures, failures_max from run_step where run_id = $1 order by ordinal",
+    )
+    .bind(settled.run_id)
+    .fetch_all(transaction.conn())
+    .await?;
+    let mut steps = Vec::with_capacity(rows.len());
+    for row in rows {
+        let state = StepState::parse(&row.state).ok_or_else(|| Error::internal("a step in an unknown state"))?;
+        steps.push(Step { row, state });
+    }
+    let done: Vec<String> = steps.iter().filter(|step| step.state == StepState::Done).map(|step| step.row.kind.clone()).collect();
+    let mut ready = Vec::new();
+    for step in &mut steps {
+        if step.state == StepState::Blocked && step.row.after.iter().all(|kind| done.contains(kind)) {
+            step.state = step.state.next(StepEvent::Unblocked).map_err(Error::internal)?;
+            ready.push(step.row.id);
+        }
+    }
+    if !ready.is_empty() {
+        sqlx::query("update run_step set state = 'ready' where id = any($1) and state = 'blocked'")
+            .bind(&ready)
+            .execute(transaction.conn())
+            .await?;
+    }
+    Ok(steps)
+}
+
+/// What is wrong with the tenant right now follows from its steps: stopped before waiting before retrying.
+fn attention(steps: &[Step]) -> Option<(AttentionKind, String)> {
+    if let Some(stopped) = first(steps, StepState::Stopped) {
+        return Some((AttentionKind::Stopped, format!("Stopped at {}", lower_first(&stopped.row.title))));
+    }
+    if let Some(waiting) = first(steps, StepState::Waiting) {
+        let system = System::parse(&waiting.row.system).map_or_else(|| waiting.row.system.clone(), |system| system.label().to_owned());
+        return Some((AttentionKind::Waiting, format!("Waits for {system}")));
+    }
+    let retrying = first(steps, StepState::Retrying)?;
+    Some((AttentionKind::Retrying, format!("Retrying, {} of {}", retrying.row.failures, retrying.row.failures_max)))
+}
+
+fn first(steps: &[Step], state: StepState) -> Option<&Step> {
+    steps.iter().find(|step| step.state == state)
+}
+
+fn lower_first(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+async fn update_tenant(transaction: &mut Transaction, tenant_id: Uuid, run: RunState, steps: &[Step]) -> Result<()> {
+    if run == RunState::Done {
+        let activated = sqlx::query(
+            "update tenant set status = 'active', status_since = now(), stage = 'activation', stage_since = now(), changed_at = now(),
+                    attention_kind = null, attention_text = null, attention_since = null
+             where id = $1 and status = 'provisioning'",
+        )
+        .bind(tenant_id)
+        .execute(transaction.conn())
+        .await?
+        .rows_affected();
+        if activated == 1 {
+            let detail = serde_json::json!({ "status": { "before": "provisioning", "after": "active" }, "stage": { "before": "creation", "after": "activation" } });
+            let entry = Entry {
+                class: Class::Audit,
+                action: Action::TenantStatus,
+                result: Result_::Done,
+                tenant_id: Some(tenant_id),
+                object_kind: "tenant",
+                object_id: tenant_id.to_string(),
+                correlation: None,
+                code: None,
+                detail,
+            };
+            transaction.record(entry).await?;
+        }
+        return Ok(());
+    }
+    let (kind, text) = attention(steps).unzip();
+    sqlx::query(
+        "update tenant set attention_since = case when $2::text is null then null when attention_kind is not distinct from $2 then attention_since else now() end,
+                attention_kind = $2, attention_text = $3
+         where id = $1 and (attention_kind, attention_text) is distinct from ($2, $3)",
+    )
+    .bind(tenant_id)
+    .bind(kind.map(AttentionKind::as_str))
+    .bind(text)
+    .execute(transaction.conn())
+    .await?;
+    Ok(())
+}
+
+async fn record_step(transaction: &mut Transaction, step: &Claimed, outcome: &Outcome, next: &Next<'_>) -> Result<()> {
+    let done = matches!(outcome, Outcome::Done { .. });
+    let entry = Entry {
+        class: if done { Class::Audit } else { Class::Operational },
+        action: if done { Action::StepDone } else { Action::StepFailed },
+        result: if done { Result_::Done } else { Result_::Failed },
+        tenant_id: Some(step.tenant_id),
+        object_kind: "step",
+        object_id: step.id.to_string(),
+        correlation: Some(step.run_id),
+        code: next.cause.map(|cause| cause.code.clone()),
+        detail: serde_json::json!({
+            "step": step.title, "kind": step.kind.as_str(), "system": step.kind.system().as_str(), "epoch": step.epoch,
+            "changed": matches!(outcome, Outcome::Done { changed: true, .. }), "outcome": next.outcome,
+        }),
+    };
+    transaction.record(entry).await
+}
+
+async fn record_run(transaction: &mut Transaction, step: &Claimed, run: RunState, cause: Option<&Cause>) -> Result<()> {
+    let (class, action, result) = match run {
+        RunState::Done => (Class::Audit, Action::RunDone, Result_::Done),
+        RunState::Stopped => (Class::Audit, Action::RunStopped, Result_::Failed),
+        // A person asked for it again; that has an entry of its own.
+        RunState::Running => return Ok(()),
+    };
+    let entry = Entry {
+        class,
+        action,
+        result,
+        tenant_id: Some(step.tenant_id),
+        object_kind: "run",
+        object_id: step.run_id.to_string(),
+        correlation: Some(step.run_id),
+        code: cause.map(|cause| cause.code.clone()),
+        detail: serde_json::json!({ "last_step": step.title }),
+    };
+    transaction.record(entry).await
+}
+
+/// The attention that follows from states alone, for `retry`, which changes them outside an attempt.
+pub(in crate::provisioning) async fn refresh_after_retry(transaction: &mut Transaction, run_id: Uuid, tenant_id: Uuid) -> Result<()> {
+    let rows: Vec<StepRow> = sqlx::query_as(
+        "select id, kind, title, system, state, after, failures, failures_max from run_step where run_id = $1 order by ordinal",
+    )
+    .bind(run_id)
+    .fetch_all(transaction.conn())
+    .await?;
+    let steps: Vec<Step> = rows.into_iter().filter_map(|row| StepState::parse(&row.state).map(|state| Step { row, state })).collect();
+    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
+    let run = RunState::of(&states);
+    sqlx::query("update run set state = $2 where id = $1 and state <> $2 and ended_at is null")
+        .bind(run_id)
+        .bind(run.as_str())
+        .execute(transaction.conn())
+        .await?;
+    update_tenant(transaction, tenant_id, run, &steps).await
+}

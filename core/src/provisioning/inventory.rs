@@ -1,0 +1,96 @@
+//! The inventory of a tenant: what it has in each system, as last observed.
+
+use super::Provisioning;
+use super::settings::Links;
+use crate::access::{Authority, ReadTenants};
+use crate::error::Result;
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
+use uuid::Uuid;
+
+/// A resource of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceRow {
+    /// Of what kind.
+    pub kind: ResourceKind,
+    /// In which system.
+    pub system: System,
+    /// Its name there.
+    pub name: String,
+    /// `planned`, `present`, `partial`, `foreign` or `removed`.
+    pub state: String,
+    /// What was observed, in words.
+    pub detail: String,
+    /// When.
+    pub observed_at: Option<DateTime<Utc>>,
+    /// Where to open it in its system's own console.
+    pub link: Option<String>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    kind: String,
+    name: String,
+    state: String,
+    detail: String,
+    observed_at: Option<DateTime<Utc>>,
+    short_name: Option<String>,
+}
+
+impl Provisioning {
+    /// What a tenant has, in the order of plans. Empty for a draft or a tenant that the actor may not see.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn resources_of(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid) -> Result<Vec<ResourceRow>> {
+        let mut transaction = self.database.begin(authority).await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "select r.kind, r.name, r.state, r.detail, r.observed_at, t.short_name from resource r join tenant t on t.id = r.tenant_id where r.tenant_id = $1",
+        )
+        .bind(tenant_id)
+        .fetch_all(transaction.conn())
+        .await?;
+        let mut resources: Vec<ResourceRow> = rows
+            .into_iter()
+            .filter_map(|row| {
+                let kind = ResourceKind::parse(&row.kind)?;
+                let link = link(&self.site.settings.links, kind, &row.name, row.short_name.as_deref().unwrap_or_default());
+                Some(ResourceRow {
+                    kind,
+                    system: kind.system(),
+                    name: row.name,
+                    state: row.state,
+                    detail: row.detail,
+                    observed_at: row.observed_at,
+                    link,
+                })
+            })
+            .collect();
+        resources.sort_by_key(|resource| resource.kind);
+        Ok(resources)
+    }
+}
+
+/// Where to open a resource. The names are ours: letters, digits, hyphens.
+fn link(links: &Links, kind: ResourceKind, name: &str, short_name: &str) -> Option<String> {
+    let base = |url: &Option<String>| url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+    Some(match kind {
+        ResourceKind::Namespace => format!("{}/#/namespace/{name}", base(&links.kubernetes)?),
+        ResourceKind::ResourceQuota | ResourceKind::LimitRange | ResourceKind::NetworkPolicy => {
+            format!("{}/#/namespace/{}", base(&links.kubernetes)?, name.split('/').next().unwrap_or_default())
+        }
+        ResourceKind::Realm => format!("{}/admin/{name}/console/#/{name}/realm-settings", base(&links.keycloak)?),
+        ResourceKind::SecondFactor => format!("{}/admin/{short_name}/console/#/{short_name}/authentication", base(&links.keycloak)?),
+        ResourceKind::Administrator => format!("{}/admin/{short_name}/console/#/{short_name}/users", base(&links.keycloak)?),
+        ResourceKind::Secrets => format!("{}/ui/vault/secrets/secret/kv/tenants%2F{short_name}", base(&links.openbao)?),
+        ResourceKind::Policy => format!("{}/ui/vault/policy/acl/{name}", base(&links.openbao)?),
+        ResourceKind::TransitKey => format!("{}/ui/vault/secrets/transit/show/{name}", base(&links.openbao)?),
+        ResourceKind::Folder => format!("{}/dashboards?query={name}", base(&links.grafana)?),
+        ResourceKind::PrometheusDatasource | ResourceKind::LokiDatasource => {
+            format!("{}/connections/datasources?query={name}", base(&links.grafana)?)
+        }
+        ResourceKind::Dashboard => format!("{}/d/{name}", base(&links.grafana)?),
+    })
+}

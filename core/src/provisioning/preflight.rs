@@ -1,0 +1,179 @@
+//! What is checked before anything is made: names, systems, head-room.
+
+use super::plan::SystemHealth;
+use super::resources::{Observation, resource};
+use super::settings::Capacity;
+use super::wanted::{Site, Wanted};
+use crate::database::Transaction;
+use crate::error::Result;
+use crate::platform::Failure;
+use crate::tenants::NameHolder;
+use sqlx::FromRow;
+use steward_domain::moment::thousands;
+use steward_domain::plan::{PreflightCheck, Verdict};
+use steward_domain::resource::ResourceKind;
+
+/// From this share of the capacity on, somebody should look.
+const LOOK_FROM_PERCENT: u64 = 80;
+
+#[derive(FromRow)]
+struct AllocatedRow {
+    cpu: i64,
+    memory_gib: i64,
+    storage_gib: i64,
+    gpu: i64,
+}
+
+/// The sum of the limits of every tenant that has resources. It looks past row-level security: head-room is the platform's.
+pub(super) async fn allocated(transaction: &mut Transaction) -> Result<Capacity> {
+    let row: AllocatedRow =
+        sqlx::query_as("select cpu, memory_gib, storage_gib, gpu from allocated_limits()").fetch_one(transaction.conn()).await?;
+    let figure = |n: i64| u64::try_from(n).unwrap_or_default();
+    Ok(Capacity { cpu: figure(row.cpu), memory_gib: figure(row.memory_gib), storage_gib: figure(row.storage_gib), gpu: figure(row.gpu) })
+}
+
+/// Every check, in the order in which people read them.
+pub(super) fn checks(
+    site: &Site,
+    wanted: &Wanted,
+    holder: &NameHolder,
+    looks: &[(ResourceKind, std::result::Result<Observation, Failure>)],
+    systems: &[SystemHealth],
+    allocated: Capacity,
+) -> Vec<PreflightCheck> {
+    let mut checks = vec![short_name(wanted, holder)];
+    for (kind, look) in looks {
+        checks.extend(place(site, wanted, *kind, look));
+    }
+    checks.extend(systems.iter().map(answers));
+    if let Some(capacity) = site.settings.capacity {
+        checks.extend(head_room(wanted, allocated, capacity));
+    }
+    checks
+}
+
+fn short_name(wanted: &Wanted, holder: &NameHolder) -> PreflightCheck {
+    let source = "Steward's own index".to_owned();
+    match holder.message(wanted.short_name.as_str()) {
+        None => PreflightCheck { verdict: Verdict::Pass, what: format!("Short name {} is free", wanted.short_name), source, helps: None },
+        Some(taken) => PreflightCheck { verdict: Verdict::Fail, what: taken, source, helps: Some("Choose another short name.".to_owned()) },
+    }
+}
+
+/// Whether the place of a resource is free. Only the names that people ask about get a line when all is well.
+fn place(site: &Site, wanted: &Wanted, kind: ResourceKind, look: &std::result::Result<Observation, Failure>) -> Option<PreflightCheck> {
+    let name = resource(kind).name(site, wanted);
+    let source = kind.system().label().to_owned();
+    match look {
+        Ok(Observation::Foreign { what }) => {
+            // What lies in a foreign container is told by the container's own line.
+            let told = kind.after().iter().any(|before| before.system() == kind.system());
+            (!told).then(|| PreflightCheck {
+                verdict: Verdict::Fail,
+                what: format!("{} {name} is taken: {what}", kind.label()),
+                source,
+                helps: Some("Choose another short name, or have its owner remove it. Steward leaves it alone.".to_owned()),
+            })
+        }
+        Ok(seen) if matches!(kind, ResourceKind::Realm | ResourceKind::Namespace) => {
+            let what = match seen {
+                Observation::Absent => format!("{} {name} is free", kind.label()),
+                _ => format!("{} {name} is this tenant's own", kind.label()),
+            };
+            Some(PreflightCheck { verdict: Verdict::Pass, what, source, helps: None })
+        }
+        Ok(_) => None,
+        // A system that is away has a line of its own.
+        Err(failure) if failure.cause.nature == steward_domain::cause::Nature::Away => None,
+        Err(failure) => Some(PreflightCheck {
+            verdict: Verdict::Fail,
+            what: format!("{} {name} could not be looked up: {}", kind.label(), failure.cause.what.trim_end_matches('.')),
+            source: format!("{source}, {}", failure.cause.code),
+            helps: Some(failure.cause.helps.clone()),
+        }),
+    }
+}
+
+fn answers(health: &SystemHealth) -> PreflightCheck {
+    let system = health.system;
+    match &health.answer {
+        Ok(took) => PreflightCheck {
+            verdict: Verdict::Pass,
+            what: format!("{system} answers"),
+            source: format!("{system}, {} ms", took.as_millis()),
+            helps: None,
+        },
+        Err(cause) => PreflightCheck {
+            verdict: Verdict::Fail,
+            what: cause.what.trim_end_matches('.').to_owned(),
+            source: format!("{system}, {}", cause.code),
+            helps: Some(cause.helps.clone()),
+        },
+    }
+}
+
+/// One line for each figure that comes near or over the capacity, or one line that all is well.
+fn head_room(wanted: &Wanted, allocated: Capacity, capacity: Capacity) -> Vec<PreflightCheck> {
+    let asked = capacity.beside(&wanted.settings.limits);
+    let before = allocated.beside(&wanted.settings.limits);
+    let mut lines = Vec::new();
+    for ((label, unit, of, plus), (_, _, have, _)) in asked.into_iter().zip(before) {
+        let sum = have.saturating_add(plus);
+        let percent = sum.saturating_mul(100).checked_div(of).unwrap_or(if sum == 0 { 0 } else { 100 });
+        let verdict = match percent {
+            0..LOOK_FROM_PERCENT => continue,
+            LOOK_FROM_PERCENT..100 => Verdict::Look,
+            // Exactly full is still the last that fits; more is not.
+            _ if sum <= of => Verdict::Look,
+            _ => Verdict::Fail,
+        };
+        // A tenant that asks for none of it is not held up by its being full.
+        if plus == 0 {
+            continue;
+        }
+        let figure = |n: u64| thousands(i64::try_from(n).unwrap_or(i64::MAX));
+        lines.push(PreflightCheck {
+            verdict,
+            what: format!("{label}: with this tenant {} of {} {unit} are given out, {percent} %", figure(sum), figure(of)),
+            source: "Limits of all tenants".to_owned(),
+            helps: Some(if verdict == Verdict::Fail {
+                "Ask for less, or have DevOps add capacity.".to_owned()
+            } else {
+                "Tell DevOps that capacity runs short.".to_owned()
+            }),
+        });
+    }
+    if lines.is_empty() {
+        lines.push(PreflightCheck {
+            verdict: Verdict::Pass,
+            what: format!("There is room for {}", wanted.settings.limits.sentence()),
+            source: "Limits of all tenants".to_owned(),
+            helps: None,
+        });
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use steward_domain::onboarding::{Draft, OrganisationForm};
+
+    fn wanted() -> Wanted {
+        let organisation = OrganisationForm { name: "Acme Corp".into(), contact_email: "admin@acme.com".into(), ..Default::default() };
+        let wish = Draft { organisation, settings: None }.check().expect("a draft that passes");
+        Wanted::of(uuid::Uuid::nil(), &wish, "inosec.com")
+    }
+
+    #[test]
+    fn head_room_passes_then_warns_then_fails() {
+        let capacity = Capacity { cpu: 100, memory_gib: 10_000, storage_gib: 100_000, gpu: 0 };
+        let given = |cpu| Capacity { cpu, memory_gib: 0, storage_gib: 0, gpu: 0 };
+        let verdict = |cpu| head_room(&wanted(), given(cpu), capacity).iter().map(|line| line.verdict).collect::<Vec<_>>();
+        assert_eq!(verdict(0), [Verdict::Pass]);
+        assert_eq!(verdict(76), [Verdict::Look]);
+        assert_eq!(verdict(96), [Verdict::Look]);
+        assert_eq!(verdict(97), [Verdict::Fail]);
+        assert_eq!(head_room(&wanted(), given(97), capacity)[0].what, "CPU: with this tenant 101 of 100 cores are given out, 101 %");
+    }
+}

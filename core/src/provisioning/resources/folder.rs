@@ -1,0 +1,83 @@
+//! Grafana folder `tenant-<name>`. A folder has no place for a mark, so its uid is one: derived from the tenant's id, which nobody
+//! outside guesses.
+
+use super::{Observation, Resource, refuse_foreign};
+use crate::platform::{Failure, Trouble};
+use crate::provisioning::wanted::{Site, Wanted};
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
+
+/// The kind.
+pub(super) struct Folder;
+
+/// A uid of at most 40 characters for one of the tenant's objects.
+pub(super) fn uid(wanted: &Wanted, object: &str) -> String {
+    let hash = Sha256::digest(format!("steward {object} {}", wanted.tenant_id));
+    let mut uid = hex::encode(hash);
+    uid.truncate(32);
+    format!("st-{uid}")
+}
+
+/// The uid of the tenant's folder.
+pub(super) fn folder_uid(wanted: &Wanted) -> String {
+    uid(wanted, "folder")
+}
+
+#[async_trait]
+impl Resource for Folder {
+    fn kind(&self) -> ResourceKind {
+        ResourceKind::Folder
+    }
+
+    fn name(&self, _: &Site, wanted: &Wanted) -> String {
+        wanted.names().namespace
+    }
+
+    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
+        format!("holds what {} sees in Grafana", wanted.organisation)
+    }
+
+    fn creation_detects_existing(&self) -> bool {
+        true
+    }
+
+    async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        let grafana = &site.platform.grafana;
+        let title = wanted.names().namespace;
+        if let Some(found) = grafana.get(&format!("/api/folders/{}", folder_uid(wanted)), &[]).await?.found()? {
+            let as_wanted = found.get("title").and_then(Value::as_str) == Some(&title);
+            return Ok(Observation::Ours { as_wanted, detail: self.exactly(site, wanted) });
+        }
+        let hits = grafana.get("/api/search", &[("type", "dash-folder"), ("query", &title)]).await?.success()?;
+        let taken = hits.as_array().is_some_and(|hits| hits.iter().any(|hit| hit.get("title").and_then(Value::as_str) == Some(&title)));
+        Ok(if taken { Observation::Foreign { what: format!("a folder {title} that Steward did not make") } } else { Observation::Absent })
+    }
+
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        refuse_foreign(self.kind(), seen)?;
+        let grafana = &site.platform.grafana;
+        let title = wanted.names().namespace;
+        if *seen == Observation::Absent {
+            let reply = grafana.post("/api/folders", &json!({ "uid": folder_uid(wanted), "title": title })).await?;
+            if matches!(reply.status, 409 | 412) {
+                return Err(
+                    Failure::new(System::Grafana, Trouble::Busy, reply.log()).saying(format!("A folder {title} appeared meanwhile."))
+                );
+            }
+            return reply.success().map(|_| ());
+        }
+        grafana
+            .put(&format!("/api/folders/{}", folder_uid(wanted)), &json!({ "title": title, "overwrite": true }))
+            .await?
+            .success()
+            .map(|_| ())
+    }
+
+    async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        // Only a folder with the tenant's own uid is ever touched.
+        site.platform.grafana.delete(&format!("/api/folders/{}", folder_uid(wanted))).await?.gone()
+    }
+}

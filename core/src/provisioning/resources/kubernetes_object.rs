@@ -1,0 +1,87 @@
+//! What the four kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply.
+
+use super::{Observation, contains};
+use crate::platform::{Failure, Kubernetes, Trouble};
+use crate::provisioning::wanted::Wanted;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::{Api, ResourceExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use steward_domain::system::System;
+
+/// The label that carries the tenant's id: the mark.
+pub(super) const MARK: &str = "steward.inosec.com/tenant-id";
+
+/// Labels that every object of a tenant carries.
+pub(super) fn labels(wanted: &Wanted) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (MARK.to_owned(), wanted.mark()),
+        ("steward.inosec.com/tenant".to_owned(), wanted.short_name.to_string()),
+        ("app.kubernetes.io/managed-by".to_owned(), "steward".to_owned()),
+    ])
+}
+
+/// Metadata of an object in the tenant's namespace.
+pub(super) fn metadata(wanted: &Wanted, name: &str) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: Some(wanted.names().namespace),
+        labels: Some(labels(wanted)),
+        ..ObjectMeta::default()
+    }
+}
+
+/// The bounds on an object of one of the kinds.
+pub(super) trait Object:
+    kube::Resource<DynamicType = ()> + Clone + Serialize + DeserializeOwned + std::fmt::Debug + Send + Sync
+{
+}
+impl<K: kube::Resource<DynamicType = ()> + Clone + Serialize + DeserializeOwned + std::fmt::Debug + Send + Sync> Object for K {}
+
+/// Looks for an object and compares it with the wanted one.
+pub(super) async fn observe<K: Object>(
+    kubernetes: &Kubernetes,
+    api: &Api<K>,
+    object: &K,
+    wanted: &Wanted,
+    detail: String,
+) -> Result<Observation, Failure> {
+    let name = object.name_any();
+    let Some(found) = kubernetes.find(api, &name).await? else { return Ok(Observation::Absent) };
+    if found.labels().get(MARK) != Some(&wanted.mark()) {
+        return Ok(Observation::Foreign { what: format!("{} {name} without this tenant's mark", K::kind(&())) });
+    }
+    if found.meta().deletion_timestamp.is_some() {
+        return Err(Failure::new(System::Kubernetes, Trouble::Busy, format!("{name} is being deleted"))
+            .saying(format!("{} {name} is still being deleted.", K::kind(&()))));
+    }
+    let as_wanted = contains(&json(&found)?, &json(object)?);
+    Ok(Observation::Ours { as_wanted, detail })
+}
+
+/// Makes the object, or brings it to what is wanted.
+pub(super) async fn apply<K: Object>(kubernetes: &Kubernetes, api: &Api<K>, object: &K, seen: &Observation) -> Result<(), Failure> {
+    let name = object.name_any();
+    if *seen == Observation::Absent {
+        return match kubernetes.create(api, object).await? {
+            Some(_) => Ok(()),
+            // Somebody was faster. Whose it is, the next look says; nothing of it was touched.
+            None => Err(Failure::new(System::Kubernetes, Trouble::Busy, format!("{name} appeared meanwhile"))),
+        };
+    }
+    kubernetes.apply(api, &name, object).await.map(|_| ())
+}
+
+/// Removes the object if it carries the mark.
+pub(super) async fn remove<K: Object>(kubernetes: &Kubernetes, api: &Api<K>, name: &str, wanted: &Wanted) -> Result<(), Failure> {
+    match kubernetes.find(api, name).await? {
+        None => Ok(()),
+        Some(found) if found.labels().get(MARK) == Some(&wanted.mark()) => kubernetes.delete(api, name).await,
+        Some(_) => Err(Failure::foreign(System::Kubernetes, &format!("{} {name} without this tenant's mark", K::kind(&())))),
+    }
+}
+
+fn json<K: Serialize>(object: &K) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(object).map_err(|error| Failure::new(System::Kubernetes, Trouble::Unreadable, error.to_string()))
+}

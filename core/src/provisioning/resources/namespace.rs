@@ -1,0 +1,58 @@
+//! Namespace `tenant-<name>`. Everything of the tenant that runs, runs in it.
+
+use super::{Observation, Resource, kubernetes_object, refuse_foreign};
+use crate::platform::Failure;
+use crate::provisioning::wanted::{Site, Wanted};
+use async_trait::async_trait;
+use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use steward_domain::resource::ResourceKind;
+
+/// The kind.
+pub(super) struct TenantNamespace;
+
+fn object(wanted: &Wanted) -> Namespace {
+    let mut labels = kubernetes_object::labels(wanted);
+    // Kubernetes itself then refuses containers that could take over their node.
+    labels.insert("pod-security.kubernetes.io/enforce".to_owned(), "restricted".to_owned());
+    labels.insert("steward.inosec.com/region".to_owned(), wanted.settings.region.as_str().to_owned());
+    Namespace {
+        metadata: ObjectMeta { name: Some(wanted.names().namespace), labels: Some(labels), ..ObjectMeta::default() },
+        ..Namespace::default()
+    }
+}
+
+#[async_trait]
+impl Resource for TenantNamespace {
+    fn kind(&self) -> ResourceKind {
+        ResourceKind::Namespace
+    }
+
+    fn name(&self, _: &Site, wanted: &Wanted) -> String {
+        wanted.names().namespace
+    }
+
+    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
+        format!("pod security restricted, region {}", wanted.settings.region.label())
+    }
+
+    fn creation_detects_existing(&self) -> bool {
+        true
+    }
+
+    async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        let kubernetes = &site.platform.kubernetes;
+        kubernetes_object::observe(kubernetes, &kubernetes.cluster(), &object(wanted), wanted, self.exactly(site, wanted)).await
+    }
+
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        refuse_foreign(self.kind(), seen)?;
+        let kubernetes = &site.platform.kubernetes;
+        kubernetes_object::apply(kubernetes, &kubernetes.cluster(), &object(wanted), seen).await
+    }
+
+    async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        let kubernetes = &site.platform.kubernetes;
+        kubernetes_object::remove::<Namespace>(kubernetes, &kubernetes.cluster(), &wanted.names().namespace, wanted).await
+    }
+}

@@ -1,0 +1,81 @@
+//! Policy `tenant_<name>_policy` over the tenant's secrets and key, rendered from `templates/tenant_policy.hcl`. The mark is a
+//! comment in its head. Steward writes such policies and cannot make tokens for them: both together would amount to root.
+
+use super::{Observation, Resource, refuse_foreign};
+use crate::platform::{Failure, Trouble};
+use crate::provisioning::wanted::{Site, Wanted};
+use askama::Template;
+use async_trait::async_trait;
+use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
+
+/// The kind.
+pub(super) struct TenantPolicy;
+
+#[derive(Template)]
+#[template(path = "tenant_policy.hcl", escape = "none")]
+struct Text<'a> {
+    tenant_id: &'a str,
+    short_name: &'a str,
+    kv_mount: &'a str,
+    secrets: &'a str,
+    transit_mount: &'a str,
+    transit_key: &'a str,
+}
+
+fn text(site: &Site, wanted: &Wanted) -> Result<String, Failure> {
+    let names = wanted.names();
+    let openbao = &site.platform.openbao;
+    let text = Text {
+        tenant_id: &wanted.mark(),
+        short_name: wanted.short_name.as_str(),
+        kv_mount: openbao.kv_mount(),
+        secrets: &names.secrets,
+        transit_mount: openbao.transit_mount(),
+        transit_key: &names.namespace,
+    };
+    text.render().map_err(|error| Failure::new(System::OpenBao, Trouble::Refused, format!("policy template: {error}")))
+}
+
+fn is_marked(policy: &str, wanted: &Wanted) -> bool {
+    let mark = format!("# steward-tenant-id: {}", wanted.mark());
+    policy.lines().any(|line| line.trim() == mark)
+}
+
+#[async_trait]
+impl Resource for TenantPolicy {
+    fn kind(&self) -> ResourceKind {
+        ResourceKind::Policy
+    }
+
+    fn name(&self, _: &Site, wanted: &Wanted) -> String {
+        wanted.names().policy
+    }
+
+    fn exactly(&self, site: &Site, wanted: &Wanted) -> String {
+        let names = wanted.names();
+        format!("reads and writes {}/{} and below, uses key {}", site.platform.openbao.kv_mount(), names.secrets, names.namespace)
+    }
+
+    async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        let name = wanted.names().policy;
+        Ok(match site.platform.openbao.policy(&name).await? {
+            None => Observation::Absent,
+            Some(found) if !is_marked(&found, wanted) => Observation::Foreign { what: format!("policy {name} without this tenant's mark") },
+            Some(found) => Observation::Ours { as_wanted: found.trim() == text(site, wanted)?.trim(), detail: self.exactly(site, wanted) },
+        })
+    }
+
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        refuse_foreign(self.kind(), seen)?;
+        site.platform.openbao.set_policy(&wanted.names().policy, &text(site, wanted)?).await
+    }
+
+    async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        match self.observe(site, wanted).await? {
+            Observation::Absent => Ok(()),
+            Observation::Foreign { what } => Err(Failure::foreign(System::OpenBao, &what)),
+            Observation::Ours { .. } | Observation::Partial { .. } => site.platform.openbao.delete_policy(&wanted.names().policy).await,
+        }
+    }
+}

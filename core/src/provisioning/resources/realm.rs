@@ -1,0 +1,185 @@
+//! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flow that forces
+//! the second factor already bound, in one call, so that there is no moment at which the realm exists without it.
+
+use super::{Observation, Resource, contains, refuse_foreign, second_factor};
+use crate::platform::{Failure, Keycloak, Trouble};
+use crate::provisioning::wanted::{Site, Wanted};
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use std::time::Duration;
+use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
+
+/// The realm attribute that carries the tenant's id: the mark.
+pub(super) const MARK: &str = "steward.tenant_id";
+
+/// The four roles of GUIDE §4.
+pub(super) const ROLES: [(&str, &str); 4] = [
+    ("tenant-admin", "Full administration over tenant resources."),
+    ("tenant-manager", "Manage users and settings."),
+    ("tenant-user", "Access assigned modules only."),
+    ("tenant-auditor", "Read-only access for compliance."),
+];
+
+/// Days for which the realm keeps its events: security events of GUIDE §6.
+const EVENTS_KEPT_DAYS: u64 = 90;
+
+/// The kind.
+pub(super) struct Realm;
+
+fn settings(site: &Site, wanted: &Wanted) -> Value {
+    let mail = &site.settings.mail;
+    json!({
+        "realm": wanted.names().realm,
+        "enabled": true,
+        "displayName": wanted.organisation,
+        "sslRequired": "external",
+        "registrationAllowed": false,
+        "resetPasswordAllowed": true,
+        "rememberMe": false,
+        "verifyEmail": true,
+        "loginWithEmailAllowed": true,
+        "duplicateEmailsAllowed": false,
+        "accessTokenLifespan": 900,
+        "ssoSessionIdleTimeout": 7200,
+        "ssoSessionMaxLifespan": 36000,
+        "actionTokenGeneratedByAdminLifespan": super::administrator::INVITATION_SECONDS,
+        "passwordPolicy": "length(12) and upperCase(1) and lowerCase(1) and digits(1) and notUsername(undefined) and notEmail(undefined) and passwordHistory(5) and hashAlgorithm(argon2)",
+        "bruteForceProtected": true,
+        "permanentLockout": false,
+        "failureFactor": 5,
+        "waitIncrementSeconds": 60,
+        "maxFailureWaitSeconds": 900,
+        "maxDeltaTimeSeconds": 43200,
+        "quickLoginCheckMilliSeconds": 1000,
+        "minimumQuickLoginWaitSeconds": 60,
+        "otpPolicyType": "totp",
+        "otpPolicyAlgorithm": "HmacSHA1",
+        "otpPolicyDigits": 6,
+        "otpPolicyPeriod": 30,
+        "webAuthnPolicyRpEntityName": wanted.organisation,
+        "eventsEnabled": true,
+        "eventsExpiration": EVENTS_KEPT_DAYS * 86_400,
+        "adminEventsEnabled": true,
+        "adminEventsDetailsEnabled": true,
+        "smtpServer": {
+            "host": mail.host, "port": mail.port.to_string(), "from": mail.from, "fromDisplayName": wanted.organisation,
+            "ssl": "false", "starttls": "false", "auth": "false",
+        },
+        "attributes": { MARK: wanted.mark(), "steward.region": wanted.settings.region.as_str() },
+    })
+}
+
+fn role(name: &str, description: &str) -> Value {
+    json!({ "name": name, "description": description })
+}
+
+/// How often, and how far apart, a realm is looked at again of which only a stub is shown.
+const STUB_LOOKS: u32 = 6;
+const STUB_PAUSE: Duration = Duration::from_millis(200);
+
+/// The realm's representation, if there is one. A realm that Steward may not see answers 200 with a stub of a few fields. For some
+/// 100 ms after its creation Steward's own one does so too: Keycloak commits the realm before it forgets what its creator might
+/// not see until then. So a stub is looked at again before it counts.
+pub(super) async fn find(keycloak: &Keycloak, name: &str) -> Result<Option<Value>, Failure> {
+    let mut looks = 0;
+    loop {
+        let found = keycloak.get(&format!("/{name}")).await?.found()?;
+        looks += 1;
+        match found {
+            Some(realm) if realm.get("id").is_none() && looks < STUB_LOOKS => tokio::time::sleep(STUB_PAUSE).await,
+            found => return Ok(found),
+        }
+    }
+}
+
+/// Whose realm it is, from its representation.
+pub(super) fn is_ours(realm: &Value, wanted: &Wanted) -> bool {
+    realm.pointer("/attributes/steward.tenant_id").and_then(Value::as_str) == Some(&wanted.mark())
+}
+
+#[async_trait]
+impl Resource for Realm {
+    fn kind(&self) -> ResourceKind {
+        ResourceKind::Realm
+    }
+
+    fn name(&self, _: &Site, wanted: &Wanted) -> String {
+        wanted.names().realm
+    }
+
+    fn exactly(&self, _: &Site, _: &Wanted) -> String {
+        "4 roles, brute-force protection, password policy, access tokens 15 min, sessions idle 120 min, events on".to_owned()
+    }
+
+    fn creation_detects_existing(&self) -> bool {
+        true
+    }
+
+    async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        let keycloak = &site.platform.keycloak;
+        let name = wanted.names().realm;
+        let roles_path = format!("/{name}/roles");
+        let (realm, roles) = tokio::join!(find(keycloak, &name), keycloak.get(&roles_path));
+        let Some(realm) = realm? else { return Ok(Observation::Absent) };
+        if !is_ours(&realm, wanted) {
+            return Ok(Observation::Foreign { what: format!("realm {name} without this tenant's mark") });
+        }
+        let mut roles = roles?;
+        if roles.status == 403 {
+            // Asked for in the moment when only a stub was shown.
+            roles = keycloak.get(&roles_path).await?;
+        }
+        let roles = roles.success()?;
+        let has = |role: &str| {
+            roles.as_array().is_some_and(|roles| roles.iter().any(|found| found.get("name").and_then(Value::as_str) == Some(role)))
+        };
+        let missing: Vec<&str> = ROLES.iter().map(|(name, _)| *name).filter(|name| !has(name)).collect();
+        if !missing.is_empty() {
+            return Ok(Observation::Partial { missing: format!("roles {}", missing.join(", ")) });
+        }
+        let as_wanted = contains(&realm, &settings(site, wanted));
+        Ok(Observation::Ours { as_wanted, detail: self.exactly(site, wanted) })
+    }
+
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        refuse_foreign(self.kind(), seen)?;
+        let keycloak = &site.platform.keycloak;
+        let name = wanted.names().realm;
+        let mut realm = settings(site, wanted);
+        if *seen == Observation::Absent {
+            if let Some(fields) = realm.as_object_mut() {
+                let roles: Vec<Value> = ROLES.iter().map(|(name, description)| role(name, description)).collect();
+                fields.insert("roles".to_owned(), json!({ "realm": roles }));
+                fields.insert("authenticationFlows".to_owned(), second_factor::flows());
+                fields.insert("browserFlow".to_owned(), json!(second_factor::FLOW));
+            }
+            let reply = keycloak.post("", &realm).await?;
+            if reply.status == 409 {
+                // Also for a realm that Steward cannot see. Whose it is, the next look says.
+                return Err(
+                    Failure::new(System::Keycloak, Trouble::Busy, reply.log()).saying(format!("A realm {name} appeared meanwhile."))
+                );
+            }
+            return reply.success().map(|_| ());
+        }
+        keycloak.put(&format!("/{name}"), &realm).await?.success()?;
+        for (role_name, description) in ROLES {
+            let reply = keycloak.post(&format!("/{name}/roles"), &role(role_name, description)).await?;
+            if reply.status != 409 {
+                reply.success()?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        let keycloak = &site.platform.keycloak;
+        let name = wanted.names().realm;
+        match find(keycloak, &name).await? {
+            None => Ok(()),
+            Some(realm) if is_ours(&realm, wanted) => keycloak.delete(&format!("/{name}")).await?.gone(),
+            Some(_) => Err(Failure::foreign(System::Keycloak, &format!("realm {name} without this tenant's mark"))),
+        }
+    }
+}

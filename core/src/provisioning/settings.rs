@@ -1,0 +1,71 @@
+//! What every tenant's resources share: settings of the platform, not of a tenant.
+
+use serde::{Deserialize, Serialize};
+use steward_domain::limits::Limits;
+
+/// Settings of the platform.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Tenants' domains lie below it: `inosec.com`.
+    pub base_domain: String,
+    /// How much all tenants together may ask for; none means that head-room is not checked.
+    pub capacity: Option<Capacity>,
+    /// Where people open the systems.
+    pub links: Links,
+    /// Who sends the realms' mail.
+    pub mail: MailSender,
+    /// What the tenants' Prometheus datasource points to.
+    pub prometheus_url: String,
+    /// What the tenants' Loki datasource points to.
+    pub loki_url: String,
+}
+
+/// The sum of limits that the platform is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capacity {
+    /// CPU cores.
+    pub cpu: u64,
+    /// Memory in GiB.
+    pub memory_gib: u64,
+    /// Storage in GiB.
+    pub storage_gib: u64,
+    /// GPUs.
+    pub gpu: u64,
+}
+
+impl Capacity {
+    /// The figures beside those of some limits, with label and unit, in the order of forms.
+    #[must_use]
+    pub fn beside(&self, limits: &Limits) -> [(&'static str, &'static str, u64, u64); 4] {
+        [
+            ("CPU", "cores", self.cpu, u64::from(limits.cpu)),
+            ("Memory", "GiB", self.memory_gib, u64::from(limits.memory_gib)),
+            ("Storage", "GiB", self.storage_gib, u64::from(limits.storage_gib)),
+            ("GPU", "GPUs", self.gpu, u64::from(limits.gpu)),
+        ]
+    }
+}
+
+/// Public addresses of the systems' own consoles, without a path. None: no link is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Keycloak's admin console.
+    pub keycloak: Option<String>,
+    /// OpenBao's interface.
+    pub openbao: Option<String>,
+    /// A dashboard of the cluster.
+    pub kubernetes: Option<String>,
+    /// Grafana.
+    pub grafana: Option<String>,
+}
+
+/// Who sends the realms' mail, and through which server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailSender {
+    /// Host of the mail server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The sender's address.
+    pub from: String,
+}

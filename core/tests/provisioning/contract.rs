@@ -1,0 +1,162 @@
+//! The contract of every kind of resource, on the real systems. A new kind is covered by being listed in `ResourceKind::ALL`.
+
+use crate::world::*;
+use serde_json::json;
+use steward_core::provisioning::resources::{Observation, resource};
+use steward_core::provisioning::{Site, Wanted};
+use steward_domain::cause::Nature;
+use steward_domain::resource::ResourceKind;
+use uuid::Uuid;
+
+async fn look(site: &Site, wanted: &Wanted, kind: ResourceKind) -> Observation {
+    resource(kind).observe(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?}: {failure:?}"))
+}
+
+/// Applies as the engine does: what may pass is tried again after a look.
+async fn apply(site: &Site, wanted: &Wanted, kind: ResourceKind, how: &str) {
+    for _ in 0..4 {
+        let seen = look(site, wanted, kind).await;
+        match resource(kind).apply(site, wanted, &seen).await {
+            Ok(()) => return,
+            Err(failure) if failure.cause.nature == Nature::Passing => println!("{kind:?}, {how}: {}", failure.log),
+            Err(failure) => panic!("{kind:?}, {how}: {failure:?}"),
+        }
+    }
+    panic!("{kind:?}, {how}: not applied after 4 tries");
+}
+
+async fn make_all(site: &Site, wanted: &Wanted) {
+    for kind in ResourceKind::ALL {
+        apply(site, wanted, kind, "made").await;
+    }
+}
+
+#[tokio::test]
+async fn absent_made_made_again_removed() {
+    let site = site().await;
+    let wanted = wanted();
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        for kind in ResourceKind::ALL {
+            let resource = resource(kind);
+            let before = look(&site, &wanted, kind).await;
+            // The realm is made with its flow in it, so that it never exists without.
+            let expected =
+                if kind == ResourceKind::SecondFactor { matches!(before, Observation::Partial { .. }) } else { is_absent(&before) };
+            assert!(expected, "{kind:?}: {before:?}");
+            apply(&site, &wanted, kind, "made").await;
+            let made = look(&site, &wanted, kind).await;
+            assert!(made.is_as_wanted(), "{kind:?}: {made:?}");
+            apply(&site, &wanted, kind, "made again").await;
+            let again = look(&site, &wanted, kind).await;
+            assert!(again.is_as_wanted(), "{kind:?} again: {again:?}");
+            assert!(!resource.name(&site, &wanted).is_empty() && !resource.exactly(&site, &wanted).is_empty());
+        }
+        assert_eq!(invitations(&wanted).await, 1, "applying twice must not invite twice");
+        for kind in ResourceKind::ALL.into_iter().rev() {
+            resource(kind).remove(&site, &wanted).await.unwrap_or_else(|failure| panic!("{kind:?}: {failure:?}"));
+            until(30, &format!("{kind:?} is gone"), || async {
+                resource(kind).observe(&site, &wanted).await.is_ok_and(|seen| is_absent(&seen))
+            })
+            .await;
+            resource(kind).remove(&site, &wanted).await.unwrap_or_else(|failure| panic!("{kind:?} twice: {failure:?}"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_tenant_has_is_foreign_and_untouched() {
+    let site = site().await;
+    let theirs = wanted();
+    let ours = Wanted { tenant_id: Uuid::new_v4(), ..theirs.clone() };
+    cleaning_up(std::slice::from_ref(&theirs), async {
+        make_all(&site, &theirs).await;
+        for kind in ResourceKind::ALL {
+            let seen = look(&site, &ours, kind).await;
+            assert!(matches!(seen, Observation::Foreign { .. }), "{kind:?}: {seen:?}");
+            assert!(resource(kind).apply(&site, &ours, &seen).await.is_err(), "{kind:?} was applied over a foreign one");
+            if resource(kind).creation_detects_existing() {
+                let made = resource(kind).apply(&site, &ours, &Observation::Absent).await;
+                assert!(made.is_err(), "{kind:?} was made over a foreign one");
+            }
+            // Refused, or nothing to remove; in both cases theirs stays.
+            let _ = resource(kind).remove(&site, &ours).await;
+        }
+        for kind in ResourceKind::ALL {
+            let seen = look(&site, &theirs, kind).await;
+            assert!(seen.is_as_wanted(), "{kind:?} was touched: {seen:?}");
+        }
+    })
+    .await;
+}
+
+/// Breaks one resource as a crash or a person would, looks, applies, and looks again.
+async fn mends(site: &Site, wanted: &Wanted, kind: ResourceKind, how: &str) {
+    let seen = look(site, wanted, kind).await;
+    let broken = matches!(seen, Observation::Partial { .. } | Observation::Ours { as_wanted: false, .. } | Observation::Absent);
+    assert!(broken, "{kind:?}, {how}: {seen:?}");
+    apply(site, wanted, kind, how).await;
+    let seen = look(site, wanted, kind).await;
+    assert!(seen.is_as_wanted(), "{kind:?}, {how}: {seen:?}");
+}
+
+#[tokio::test]
+async fn half_made_and_changed_ones_are_completed() {
+    let site = site().await;
+    let wanted = wanted();
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        make_all(&site, &wanted).await;
+        let names = wanted.names();
+        let realm = &names.realm;
+        let keycloak = &site.platform.keycloak;
+        let ok = |reply: Result<steward_core::platform::http::Reply, steward_core::platform::Failure>| reply.unwrap().success().unwrap();
+
+        ok(keycloak.delete(&format!("/{realm}/roles/tenant-auditor")).await);
+        mends(&site, &wanted, ResourceKind::Realm, "a role is missing").await;
+        ok(keycloak.put(&format!("/{realm}"), &json!({ "bruteForceProtected": false })).await);
+        mends(&site, &wanted, ResourceKind::Realm, "a setting was changed").await;
+
+        ok(keycloak.put(&format!("/{realm}"), &json!({ "browserFlow": "browser" })).await);
+        mends(&site, &wanted, ResourceKind::SecondFactor, "not bound").await;
+        let lines = ok(keycloak.get(&format!("/{realm}/authentication/flows/browser-second-factor/executions")).await);
+        let line = |what: &str| {
+            lines.as_array().unwrap().iter().find(|line| line["displayName"] == what || line["providerId"] == what).unwrap().clone()
+        };
+        let mut weakened = line("second-factor");
+        weakened["requirement"] = json!("DISABLED");
+        ok(keycloak.put(&format!("/{realm}/authentication/flows/browser-second-factor/executions"), &weakened).await);
+        mends(&site, &wanted, ResourceKind::SecondFactor, "turned off").await;
+        ok(keycloak.delete(&format!("/{realm}/authentication/executions/{}", line("auth-otp-form")["id"].as_str().unwrap())).await);
+        mends(&site, &wanted, ResourceKind::SecondFactor, "half a flow").await;
+        resource(ResourceKind::SecondFactor).remove(&site, &wanted).await.unwrap();
+        mends(&site, &wanted, ResourceKind::SecondFactor, "no flow").await;
+
+        let users = ok(keycloak.get(&format!("/{realm}/users?max=5")).await);
+        let user = users[0]["id"].as_str().unwrap();
+        let roles = ok(keycloak.get(&format!("/{realm}/users/{user}/role-mappings/realm")).await);
+        let admin: Vec<_> = roles.as_array().unwrap().iter().filter(|role| role["name"] == "tenant-admin").cloned().collect();
+        assert_eq!(admin.len(), 1);
+        resource(ResourceKind::Administrator).remove(&site, &wanted).await.unwrap();
+        let person = json!({ "username": wanted.contact_email, "email": wanted.contact_email, "enabled": true });
+        ok(keycloak.post(&format!("/{realm}/users"), &person).await);
+        mends(&site, &wanted, ResourceKind::Administrator, "neither role nor invitation").await;
+        assert_eq!(invitations(&wanted).await, 2, "one for the removed person, one for the new one");
+
+        let openbao = &site.platform.openbao;
+        resource(ResourceKind::TransitKey).remove(&site, &wanted).await.unwrap();
+        mends(&site, &wanted, ResourceKind::TransitKey, "marked but not made").await;
+        openbao.kv_mark(&names.secrets, std::collections::HashMap::new()).await.unwrap();
+        mends(&site, &wanted, ResourceKind::Secrets, "made but not marked").await;
+        let policy = openbao.policy(&names.policy).await.unwrap().unwrap();
+        openbao.set_policy(&names.policy, &format!("{policy}\npath \"sys/*\" {{ capabilities = [\"read\"] }}\n")).await.unwrap();
+        mends(&site, &wanted, ResourceKind::Policy, "widened").await;
+
+        let grafana = &site.platform.grafana;
+        let found = ok(grafana.get(&format!("/api/dashboards/uid/{}", names.namespace), &[]).await);
+        let mut dashboard = found["dashboard"].clone();
+        dashboard["panels"] = json!([]);
+        ok(grafana.post("/api/dashboards/db", &json!({ "dashboard": dashboard, "overwrite": true })).await);
+        mends(&site, &wanted, ResourceKind::Dashboard, "emptied and moved").await;
+    })
+    .await;
+}

@@ -1,0 +1,277 @@
+//! Systems that fail: for a moment, for good, or by being away; and places that are taken.
+
+use crate::world::*;
+use k8s_openapi::api::core::v1::Namespace;
+use serde_json::json;
+use sqlx::PgPool;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use steward_core::access::{CreateTenants, ReadTenants, RetryRuns};
+use steward_core::platform::{Kubernetes, KubernetesSettings, PlatformSettings, Secret};
+use steward_core::provisioning::Wanted;
+use steward_core::tenants;
+use steward_domain::plan::{Action, Verdict};
+use steward_domain::resource::ResourceKind;
+use steward_domain::run::{RunState, StepState};
+use steward_domain::system::System;
+use steward_domain::tenant::AttentionKind;
+use steward_standins::faults::Fault;
+use steward_standins::server::{Grafana, router};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+/// A Grafana of the test's own, so that its faults are nobody else's.
+async fn own_grafana() -> (Arc<Grafana>, PlatformSettings) {
+    let grafana = Grafana::new("admin".into(), "steward".into(), None).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut settings = platform_settings();
+    settings.grafana.url = format!("http://{}", listener.local_addr().unwrap());
+    settings.grafana.token = Secret::new("steward");
+    tokio::spawn(axum_serve(listener, Arc::clone(&grafana)));
+    (grafana, settings)
+}
+
+async fn axum_serve(listener: TcpListener, grafana: Arc<Grafana>) {
+    steward_standins::server::serve(listener, router(grafana)).await.unwrap();
+}
+
+fn fault(matches: &str, status: u16, count: u32, apply: bool) -> Fault {
+    Fault { matches: matches.into(), status: Some(status), count, delay_ms: 0, apply }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_passes_is_retried_what_lasts_stops_and_a_person_goes_on(pool: PgPool) {
+    let (grafana, platform) = own_grafana().await;
+    let (provisioning, database) = provisioning_of(&pool, platform).await;
+    let create = may::<CreateTenants>(&database).await;
+    let read = may::<ReadTenants>(&database).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        // Twice broken; carried out but not answered; refused.
+        grafana.faults().order(fault("POST /api/folders", 500, 2, false));
+        grafana.faults().order(fault("POST /api/datasources", 500, 1, true));
+        grafana.faults().order(fault("POST /api/dashboards", 400, 1, false));
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(provisioning.worker("test".into()).with(quick(), None).run(stop.clone()));
+        let view = run_is(&provisioning, &database, onboarded.run_id, RunState::Stopped, 180).await;
+        let step = |kind| view.steps.iter().find(|step| step.kind == kind).unwrap();
+        let folder = step(ResourceKind::Folder);
+        let failed = folder.attempts.iter().filter(|attempt| attempt.code.as_deref() == Some("GRA-500")).count();
+        assert_eq!((folder.state, failed), (StepState::Done, 2));
+        let lost = [step(ResourceKind::PrometheusDatasource), step(ResourceKind::LokiDatasource)];
+        assert!(lost.iter().all(|step| step.state == StepState::Done && step.attempts.len() == 1), "a lost answer is looked up: {lost:#?}");
+        let dashboard = step(ResourceKind::Dashboard);
+        assert_eq!((dashboard.state, dashboard.cause.as_ref().map(|cause| cause.code.as_str())), (StepState::Stopped, Some("GRA-400")));
+        let tenant = tenants::view(&database, &read, onboarded.tenant_id).await.unwrap();
+        assert_eq!(tenant.attention.map(|attention| attention.kind), Some(AttentionKind::Stopped));
+
+        let retry = may::<RetryRuns>(&database).await;
+        let not_stopped = provisioning.retry_step(&retry, onboarded.run_id, folder.id).await;
+        assert!(not_stopped.is_err_and(|error| error.code() == "APP-409"));
+        provisioning.retry_step(&retry, onboarded.run_id, dashboard.id).await.unwrap();
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
+        assert!(provisioning.retry_run(&retry, onboarded.run_id).await.is_err());
+        assert!(grafana.faults().calls().all(|call| call.known), "no call that Grafana does not know");
+        stop.cancel();
+        worker.await.unwrap();
+    })
+    .await;
+}
+
+/// A door before a system that can be shut.
+#[derive(Clone)]
+struct Door {
+    address: SocketAddr,
+    open: Arc<AtomicBool>,
+}
+
+impl Door {
+    async fn before(target: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let open = Arc::new(AtomicBool::new(true));
+        let door = Self { address, open: Arc::clone(&open) };
+        tokio::spawn(async move {
+            while let Ok((mut from, _)) = listener.accept().await {
+                let (target, open) = (target.clone(), Arc::clone(&open));
+                tokio::spawn(async move {
+                    if !open.load(Ordering::SeqCst) {
+                        return;
+                    }
+                    let Ok(mut to) = TcpStream::connect(&target).await else { return };
+                    let shut = async {
+                        while open.load(Ordering::SeqCst) {
+                            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                        }
+                    };
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut from, &mut to) => {}
+                        () = shut => {}
+                    }
+                });
+            }
+        });
+        door
+    }
+}
+
+fn host_and_port(url: &str) -> String {
+    url.split("://").nth(1).unwrap().trim_end_matches('/').replace("localhost", "127.0.0.1")
+}
+
+/// Steward's settings with one system behind a door.
+async fn with_door(system: System) -> (Door, PlatformSettings) {
+    let mut settings = platform_settings();
+    let door = match system {
+        System::Keycloak => Door::before(host_and_port(&settings.keycloak.url)).await,
+        System::OpenBao => Door::before(host_and_port(&settings.openbao.url)).await,
+        System::Grafana => Door::before(host_and_port(&settings.grafana.url)).await,
+        System::Kubernetes => {
+            let text = std::fs::read_to_string(&settings.kubernetes.kubeconfig).unwrap();
+            let server = text.split('"').find(|word| word.starts_with("https://")).unwrap().to_owned();
+            let door = Door::before(host_and_port(&server)).await;
+            let changed = text.replace(&server, &format!("https://127.0.0.1:{}", door.address.port()));
+            let path = std::env::temp_dir().join(format!("steward-test-{}.kubeconfig", door.address.port()));
+            std::fs::write(&path, changed).unwrap();
+            settings.kubernetes = KubernetesSettings { kubeconfig: path };
+            return (door, settings);
+        }
+    };
+    let url = format!("http://{}", door.address);
+    match system {
+        System::Keycloak => settings.keycloak.url = url,
+        System::OpenBao => settings.openbao.url = url,
+        System::Grafana => settings.grafana.url = url,
+        System::Kubernetes => {}
+    }
+    (door, settings)
+}
+
+async fn is_waited_for(system: System, pool: PgPool) {
+    let (door, platform) = with_door(system).await;
+    let (provisioning, database) = provisioning_of(&pool, platform).await;
+    let create = may::<CreateTenants>(&database).await;
+    let read = may::<ReadTenants>(&database).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted: Wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        door.open.store(false, Ordering::SeqCst);
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(provisioning.worker("test".into()).with(quick(), None).run(stop.clone()));
+        until(180, "only steps of the closed system are left", || async {
+            let view = provisioning.run_view(&read, onboarded.run_id).await.unwrap();
+            view.steps.iter().all(|step| {
+                if step.kind.system() == system {
+                    matches!(step.state, StepState::Waiting | StepState::Blocked)
+                } else {
+                    step.state == StepState::Done
+                }
+            })
+        })
+        .await;
+        // A few looks later it still waits, and nothing was used up.
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        let view = provisioning.run_view(&read, onboarded.run_id).await.unwrap();
+        assert_eq!(view.state, RunState::Running);
+        for step in view.steps.iter().filter(|step| step.state == StepState::Waiting) {
+            let cause = step.cause.as_ref().unwrap();
+            assert_eq!((cause.system, cause.code.as_str()), (system, format!("{}-503", system.code_area()).as_str()), "{cause:?}");
+            assert_eq!((step.attempt, step.attempts.len()), (0, 1), "{step:#?}");
+            assert!(step.waiting_since.is_some() && step.next_try_at.is_some());
+        }
+        let tenant = tenants::view(&database, &read, onboarded.tenant_id).await.unwrap();
+        assert_eq!(
+            tenant.attention.map(|attention| (attention.kind, attention.text)),
+            Some((AttentionKind::Waiting, format!("Waits for {system}")))
+        );
+        let plan_fails = provisioning.onboard(&create, draft(&short_name()), None).await;
+        assert!(plan_fails.is_err_and(|error| error.code() == "TEN-412"), "no plan runs while a system is away");
+
+        door.open.store(true, Ordering::SeqCst);
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
+        everything_is_there(&wanted).await;
+        assert_eq!(invitations(&wanted).await, 1);
+        let tenant = tenants::view(&database, &read, onboarded.tenant_id).await.unwrap();
+        assert_eq!(tenant.attention, None);
+        stop.cancel();
+        worker.await.unwrap();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn kubernetes_is_waited_for(pool: PgPool) {
+    is_waited_for(System::Kubernetes, pool).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn keycloak_is_waited_for(pool: PgPool) {
+    is_waited_for(System::Keycloak, pool).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn openbao_is_waited_for(pool: PgPool) {
+    is_waited_for(System::OpenBao, pool).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn grafana_is_waited_for(pool: PgPool) {
+    is_waited_for(System::Grafana, pool).await;
+}
+
+/// Calls Keycloak as its administrator.
+async fn keycloak_admin(method: reqwest::Method, path: &str, body: Option<serde_json::Value>) -> (u16, serde_json::Value) {
+    let client = steward_core::platform::http::client().unwrap();
+    let url = env("KEYCLOAK_URL");
+    let (user, password) = (env("KEYCLOAK_ADMIN_USER"), env("KEYCLOAK_ADMIN_PASSWORD"));
+    let form = [("grant_type", "password"), ("client_id", "admin-cli"), ("username", user.as_str()), ("password", password.as_str())];
+    let token: serde_json::Value =
+        client.post(format!("{url}/realms/master/protocol/openid-connect/token")).form(&form).send().await.unwrap().json().await.unwrap();
+    let mut request = client
+        .request(method, format!("{url}/admin/realms{path}"))
+        .timeout(std::time::Duration::from_secs(60))
+        .bearer_auth(token["access_token"].as_str().unwrap());
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let reply = request.send().await.unwrap();
+    (reply.status().as_u16(), reply.json().await.unwrap_or_default())
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_foreign_realm_and_namespace_are_told_of_and_left_alone(pool: PgPool) {
+    let (provisioning, database) = provisioning(&pool).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let cluster = Kubernetes::new(KubernetesSettings { kubeconfig: env("KUBECONFIG").into() }).await.unwrap();
+    let namespaces = cluster.cluster::<Namespace>();
+    let foreign: Namespace =
+        serde_json::from_value(json!({ "metadata": { "name": format!("tenant-{name}"), "labels": { "owner": "somebody" } } })).unwrap();
+    let made = cluster.create(&namespaces, &foreign).await.unwrap().unwrap();
+    // A realm that Steward's client did not create is one that it cannot see.
+    assert_eq!(keycloak_admin(reqwest::Method::POST, "", Some(json!({ "realm": name, "enabled": true }))).await.0, 201);
+    let before = keycloak_admin(reqwest::Method::GET, &format!("/{name}"), None).await.1;
+
+    let id = tenants::start_draft(&database, &create, &draft(&name).organisation).await.unwrap().id;
+    let plan = provisioning.plan_onboarding(&create, id).await.unwrap();
+    let refused = provisioning.start_onboarding(&create, id, Some(&plan.hash)).await;
+    let after = keycloak_admin(reqwest::Method::GET, &format!("/{name}"), None).await.1;
+    let kept = cluster.find(&namespaces, &format!("tenant-{name}")).await.unwrap().unwrap();
+    keycloak_admin(reqwest::Method::DELETE, &format!("/{name}"), None).await;
+    cluster.delete(&namespaces, &format!("tenant-{name}")).await.unwrap();
+
+    assert!(!plan.may_run() && refused.is_err(), "{plan:#?}");
+    let action = |kind| plan.items.iter().find(|item| item.kind == kind).unwrap().action;
+    for kind in ResourceKind::ALL {
+        let expected = matches!(kind.system(), System::Kubernetes | System::Keycloak);
+        assert_eq!(action(kind) == Action::Foreign, expected, "{kind:?}: {plan:#?}");
+    }
+    let failed: Vec<&str> = plan.preflight.iter().filter(|check| check.verdict == Verdict::Fail).map(|check| check.what.as_str()).collect();
+    assert_eq!(failed.len(), 2, "{failed:?}");
+    assert_eq!(before, after);
+    assert_eq!(kept.metadata.resource_version, made.metadata.resource_version);
+}

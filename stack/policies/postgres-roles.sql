@@ -1,0 +1,34 @@
+-- The roles of an instance's PostgreSQL and its two databases. Safe to run again.
+--   steward_owner   owns the database `steward`; migrations run as it. No superuser, makes no roles.
+--   steward         what the server signs in as. Owns nothing and inherits nothing: it takes on one of the
+--                   three roles below (SET ROLE) for each piece of work, and that role's grants and row
+--                   policies, made by migrations, are all it then has.
+--   steward_staff   work on behalf of platform staff, across tenants
+--   steward_scoped  work on behalf of one tenant or reseller, within row policies
+--   steward_worker  the run engine
+--   keycloak        owns the database `keycloak`; may not reach `steward`, nor the other way round.
+\getenv steward_owner STEWARD_OWNER
+\getenv steward STEWARD
+\getenv keycloak KEYCLOAK
+
+select format('create role %I nologin', name)
+  from unnest(array['steward_staff', 'steward_scoped', 'steward_worker']) as name
+ where not exists (select from pg_roles where rolname = name) \gexec
+
+select format('create role %I login', name)
+  from unnest(array['steward_owner', 'steward', 'keycloak']) as name
+ where not exists (select from pg_roles where rolname = name) \gexec
+
+-- Not in the log, should log_statement ever be on.
+set log_min_duration_statement = -1;
+alter role steward_owner nosuperuser nocreatedb nocreaterole nobypassrls password :'steward_owner';
+alter role steward noinherit nosuperuser nocreatedb nocreaterole nobypassrls password :'steward';
+alter role keycloak nosuperuser nocreatedb nocreaterole nobypassrls password :'keycloak';
+grant steward_staff, steward_scoped, steward_worker to steward;
+
+select format('create database %I owner %I', name, owner)
+  from (values ('steward', 'steward_owner'), ('keycloak', 'keycloak')) as wanted (name, owner)
+ where not exists (select from pg_database where datname = name) \gexec
+
+revoke all on database steward, keycloak from public;
+grant connect on database steward to steward;

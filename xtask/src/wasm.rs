@@ -1,0 +1,43 @@
+//! Builds the frontend for the browser and runs wasm-bindgen over it, as a library: the versions cannot drift apart.
+
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// As `.cargo/config.toml` has it for the server: both halves of an island must be compiled alike, and the module gets smaller.
+const FLAGS: &str = "target.wasm32-unknown-unknown.rustflags=[\"--cfg\",\"erase_components\"]";
+
+/// The module and the script that loads it.
+pub struct Module {
+    /// JavaScript that exports `default` (loads the module) and `hydrate`.
+    pub glue: String,
+    /// The WebAssembly.
+    pub wasm: Vec<u8>,
+}
+
+/// Builds it. Its target directory is its own: other features and flags than the server's would rebuild everything.
+///
+/// # Errors
+/// When cargo or wasm-bindgen fail.
+pub fn build(root: &Path, release: bool) -> Result<Module> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("wasm");
+    let (profile, folder) = if release { ("wasm", "wasm") } else { ("dev", "debug") };
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(root)
+        .args(["build", "--package", "steward-frontend", "--target", TARGET, "--profile", profile, "--config", FLAGS, "--target-dir"])
+        .arg(&target)
+        .status()
+        .context("cargo")?;
+    ensure!(status.success(), "the frontend does not build; is the target there? rustup target add {TARGET}");
+
+    let out = target.join("bindgen");
+    let built = target.join(TARGET).join(folder).join("steward_frontend.wasm");
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen.input_path(&built).out_name("steward").web(true)?.typescript(false);
+    bindgen.keep_debug(!release).remove_name_section(release).remove_producers_section(true);
+    bindgen.generate(&out).context("wasm-bindgen")?;
+    Ok(Module { glue: fs::read_to_string(out.join("steward.js"))?, wasm: fs::read(out.join("steward_bg.wasm"))? })
+}
