@@ -1,2 +1,9 @@
-//! stub
-fn main(){}
+//! The binary `steward`.
+
+use clap::Parser;
+use std::process::ExitCode;
+use steward_server::command_line::CommandLine;
+
+fn main() -> ExitCode {
+    CommandLine::parse().run()
+}

@@ -37,7 +37,12 @@ pub fn write(root: &Path, out: &Path, module: &Module) -> Result<Vec<File>> {
     let wasm = store(&pkg, "steward.wasm", &module.wasm)?;
     let glue = store(&pkg, "steward.js", module.glue.as_bytes())?;
     // The loader names both files, so that a new build is never mixed with an old one.
-    let boot = format!("import init, {{ hydrate }} from \"{}\";\nawait init({{ module_or_path: \"{}\" }});\nhydrate();\n", glue.path, wasm.path);
+    // Leptos gives each island as an export of its name and leaves calling them to the page.
+    let boot = format!(
+        "import * as steward from \"{}\";\nawait steward.default({{ module_or_path: \"{}\" }});\nsteward.hydrate();\n\
+         for (const island of document.querySelectorAll(\"leptos-island\")) await steward[island.dataset.component](island);\n",
+        glue.path, wasm.path
+    );
     let files = vec![
         store(&pkg, "boot.js", boot.as_bytes())?,
         glue,

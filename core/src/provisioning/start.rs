@@ -83,10 +83,11 @@ impl Provisioning {
         let plan = self.plan_that_runs(authority, &wanted, reviewed_hash).await?;
         let mut transaction = self.database.begin(authority).await?;
         match begin_run(&mut transaction, self, &wanted, &plan).await {
-            Ok(started) => {
+            Ok(Some(started)) => {
                 transaction.commit().await?;
-                Ok(started)
+                Ok(Some(started))
             }
+            Ok(None) => Ok(None),
             Err(error) => {
                 drop(transaction);
                 Err(self.name_taken(authority, &wanted, error).await)

@@ -77,7 +77,12 @@ pub async fn end(database: &Database, key: &SessionKey, id_hash: &[u8], actor: &
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_from_keycloak(database: &Database, actor: &Actor, keycloak_session: Option<&str>, person_id: Option<&str>) -> Result<usize> {
+pub async fn end_from_keycloak(
+    database: &Database,
+    actor: &Actor,
+    keycloak_session: Option<&str>,
+    person_id: Option<&str>,
+) -> Result<usize> {
     let mut transaction = database.before_sign_in().begin().await?;
     let rows: Vec<EndedRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "delete from session where ($1::text is null or keycloak_session = $1) and ($2::text is null or person_id = $2)
@@ -123,7 +128,10 @@ pub async fn sweep(database: &Database, actor: &Actor) -> Result<usize> {
 /// # Errors
 /// When the database fails.
 pub async fn take_logout_token(database: &Database, jti: &str) -> Result<bool> {
-    let inserted = sqlx::query("insert into logout_token (jti_hash) values ($1) on conflict do nothing").bind(hash(jti)).execute(database.before_sign_in()).await?;
+    let inserted = sqlx::query("insert into logout_token (jti_hash) values ($1) on conflict do nothing")
+        .bind(hash(jti))
+        .execute(database.before_sign_in())
+        .await?;
     Ok(inserted.rows_affected() == 1)
 }
 

@@ -73,7 +73,14 @@ pub async fn release_refresh(database: &Database, id_hash: &[u8]) -> Result<()> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn roles_read(database: &Database, key: &SessionKey, id_hash: &[u8], roles: &[Role], reseller: Option<&str>, refresh_token: &str) -> Result<bool> {
+pub async fn roles_read(
+    database: &Database,
+    key: &SessionKey,
+    id_hash: &[u8],
+    roles: &[Role],
+    reseller: Option<&str>,
+    refresh_token: &str,
+) -> Result<bool> {
     let updated = sqlx::query(
         "update session set roles = $2, reseller_id = (select id from reseller where short_name = $3), refresh_token = $4,
                             roles_read_at = now(), refreshing_until = null
@@ -97,5 +104,8 @@ pub async fn roles_read(database: &Database, key: &SessionKey, id_hash: &[u8], r
 /// # Errors
 /// When the database fails.
 pub async fn reseller_id(database: &Database, short_name: &str) -> Result<Option<Uuid>> {
-    Ok(sqlx::query_scalar("select id from reseller where short_name = $1").bind(short_name).fetch_optional(database.before_sign_in()).await?)
+    Ok(sqlx::query_scalar("select id from reseller where short_name = $1")
+        .bind(short_name)
+        .fetch_optional(database.before_sign_in())
+        .await?)
 }

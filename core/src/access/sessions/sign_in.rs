@@ -34,7 +34,15 @@ struct SignInRow {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn begin_sign_in(database: &Database, key: &SessionKey, state: &str, browser: &str, nonce: &str, pkce_verifier: &str, return_to: &str) -> Result<()> {
+pub async fn begin_sign_in(
+    database: &Database,
+    key: &SessionKey,
+    state: &str,
+    browser: &str,
+    nonce: &str,
+    pkce_verifier: &str,
+    return_to: &str,
+) -> Result<()> {
     sqlx::query("insert into sign_in (state_hash, browser_hash, nonce, pkce_verifier, return_to) values ($1, $2, $3, $4, $5)")
         .bind(hash(state))
         .bind(hash(browser))

@@ -1,0 +1,99 @@
+//! A plan: preflight, then sign and word per resource.
+
+use super::icon::Icon;
+use super::status::{Tone, act, status};
+use super::table::scroll;
+use super::time::clock;
+use leptos::prelude::*;
+use steward_domain::plan::{Action, Plan, PreflightCheck, Verdict};
+
+/// "7 pass, 1 to look at"
+fn verdicts(checks: &[PreflightCheck]) -> String {
+    let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
+    let mut words = vec![format!("{} pass", count(Verdict::Pass))];
+    match count(Verdict::Look) {
+        0 => {}
+        looks => words.push(format!("{looks} to look at")),
+    }
+    match count(Verdict::Fail) {
+        0 => {}
+        1 => words.push("1 fails".to_owned()),
+        fails => words.push(format!("{fails} fail")),
+    }
+    words.join(", ")
+}
+
+/// What was checked before anything is made.
+pub(crate) fn preflight(plan: &Plan) -> impl IntoView + use<> {
+    let lines: Vec<_> = plan
+        .preflight
+        .iter()
+        .map(|check| {
+            let (tone, glyph) = match check.verdict {
+                Verdict::Pass => (Tone::Ok, Icon::Check),
+                Verdict::Look => (Tone::Warn, Icon::Warn),
+                Verdict::Fail => (Tone::Bad, Icon::Stop),
+            };
+            let helps = check.helps.clone().map(|helps| view! { <small>{helps}</small> });
+            view! { <li>{status(tone, glyph, &check.what)}<span>{check.source.clone()}</span>{helps}</li> }
+        })
+        .collect();
+    view! {
+        <section class="sec">
+            <header><h2>"Preflight"</h2><span>{verdicts(&plan.preflight)}". Checked "{clock(plan.observed_at)}</span></header>
+            <ul class="lines">{lines}</ul>
+        </section>
+    }
+}
+
+/// What will be made, and where.
+pub(crate) fn plan_table(plan: &Plan) -> impl IntoView + use<> {
+    let sums: Vec<_> = [Action::Create, Action::Change, Action::Keep, Action::Remove, Action::Foreign]
+        .into_iter()
+        .map(|action| (plan.count(action), action))
+        .filter(|(count, action)| *count > 0 || *action == Action::Create)
+        .map(|(count, action)| view! { <span>{format!("{count} {}", action.label().to_lowercase())}</span> })
+        .collect();
+    let rows: Vec<_> = plan
+        .items
+        .iter()
+        .map(|item| {
+            let (tone, glyph) = match item.action {
+                Action::Create => (Tone::Ok, Icon::Plus),
+                Action::Change => (Tone::Run, Icon::Tilde),
+                Action::Keep => (Tone::Idle, Icon::Equal),
+                Action::Remove => (Tone::Bad, Icon::Minus),
+                Action::Foreign => (Tone::Odd, Icon::Ban),
+            };
+            let class = matches!(item.action, Action::Keep | Action::Foreign).then_some("keep");
+            let left_alone = (item.action == Action::Foreign).then_some("; left alone");
+            view! {
+                <tr class=class>
+                    <td>{act(tone, glyph, item.action.label())}</td>
+                    <td>{item.kind.label()}<small><code>{item.name.clone()}</code></small></td>
+                    <td>{item.kind.system().label()}</td>
+                    <td>{item.exactly.clone()}{left_alone}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <section class="sec">
+            <header><h2>"Plan"</h2><span class="sum">{sums}</span></header>
+            {scroll(
+                "Plan",
+                view! {
+                    <table class="grid tight plan mid">
+                        <caption class="vh">"What will be made, and where"</caption>
+                        <thead><tr><th scope="col">"Action"</th><th scope="col">"Resource"</th><th scope="col">"System"</th><th scope="col">"Exactly"</th></tr></thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                },
+            )}
+            <p class="s faint">
+                "What runs is this plan. If a system changes before you press Create, nothing runs and you see the new plan. Plan "
+                <code class="id">{plan.hash.get(..12).unwrap_or(&plan.hash).to_owned()}</code>
+            </p>
+        </section>
+    }
+}

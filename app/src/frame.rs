@@ -1,0 +1,175 @@
+//! What is around a page's own part: document, shell, and what both need to know of a visit.
+//!
+//! A frame is made of a [`crate::visit::Visit`], or by a test: it holds no database, so that pages can be rendered without one.
+
+use crate::components::escape;
+use crate::components::icon::sprite;
+use crate::components::shell::{bare, shell};
+use crate::visit::{Appearance, SignedIn, Site, Visit};
+use chrono::{DateTime, Utc};
+use hydration_context::SsrSharedContext;
+use leptos::prelude::*;
+use std::fmt::Write;
+use std::sync::Arc;
+use steward_core::access::{Actor, Permission};
+
+/// What document and shell need to know of a visit.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// What is the same for every page.
+    pub site: Arc<Site>,
+    /// Who looks.
+    pub actor: Actor,
+    /// The session, if a person is signed in.
+    pub session: Option<SignedIn>,
+    /// The nonce of this response's content security policy.
+    pub nonce: String,
+    /// The id that pages, logs and entries share.
+    pub request_id: String,
+    /// The path that was asked for, with its query.
+    pub path_and_query: String,
+    /// Light or dark.
+    pub appearance: Appearance,
+    /// One line about what was just done.
+    pub flash: Option<String>,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+impl Frame {
+    /// Whether to show what takes this permission. It gives no authority.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.actor.may(permission)
+    }
+}
+
+impl Visit {
+    /// What document and shell need to know of this visit.
+    #[must_use]
+    pub fn frame(&self) -> Frame {
+        Frame {
+            site: Arc::clone(&self.services.site),
+            actor: self.actor.clone(),
+            session: self.session.clone(),
+            nonce: self.nonce.clone(),
+            request_id: self.request_id.clone(),
+            path_and_query: self.path_and_query.clone(),
+            appearance: self.appearance,
+            flash: self.flash.clone(),
+            now: self.now,
+        }
+    }
+}
+
+/// The place of a page in the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Tenants and all below.
+    Tenants,
+    /// Runs.
+    Runs,
+    /// The audit log.
+    Audit,
+    /// Nowhere in it: the account, errors.
+    Elsewhere,
+}
+
+/// What a page says of itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The title, without " · Steward".
+    pub title: String,
+    /// Where it stands in the navigation.
+    pub place: Place,
+    /// Whether it has islands; only then is the WebAssembly loaded.
+    pub islands: bool,
+    /// Without a script, it is loaded again after so many seconds.
+    pub refresh_seconds: Option<u32>,
+    /// Icons that an island may come to show.
+    pub icons: &'static [&'static str],
+}
+
+impl About {
+    /// A page without islands.
+    #[must_use]
+    pub fn page(title: impl Into<String>, place: Place) -> Self {
+        Self { title: title.into(), place, islands: false, refresh_seconds: None, icons: &[] }
+    }
+
+    /// A page with islands.
+    #[must_use]
+    pub fn with_islands(title: impl Into<String>, place: Place) -> Self {
+        Self { islands: true, ..Self::page(title, place) }
+    }
+
+    /// A page that comes back because something is wrong: its title says so first.
+    #[must_use]
+    pub fn wrong_if(mut self, wrong: bool) -> Self {
+        if wrong {
+            self.title.insert_str(0, "Error: ");
+        }
+        self
+    }
+}
+
+/// Renders a page of a signed-in person: `main` inside the shell.
+pub fn page<V: IntoView + 'static>(frame: &Frame, about: &About, main: impl FnOnce() -> V) -> String {
+    document(frame, about, || shell(frame, about.place, main().into_any()))
+}
+
+/// Renders a page of somebody who is not signed in: `main` alone, with the mark above.
+pub fn bare_page<V: IntoView + 'static>(frame: &Frame, about: &About, main: impl FnOnce() -> V) -> String {
+    document(frame, about, || bare(main().into_any()))
+}
+
+fn document<V: IntoView>(frame: &Frame, about: &About, body: impl FnOnce() -> V) -> String {
+    // Pages load first and render in one go: nothing here waits, and an owner is taken down with all that it owns.
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    let body = owner.with(|| body().into_view().to_html());
+    owner.unset_with_forced_cleanup();
+    let mut html = String::with_capacity(body.len() + 8 * 1024);
+    write_head(&mut html, frame, about);
+    html.push_str(&sprite(&body, about.icons));
+    html.push_str(&body);
+    html.push_str("</body></html>");
+    html
+}
+
+fn write_head(html: &mut String, frame: &Frame, about: &About) {
+    let assets = &frame.site.assets;
+    let nonce = escape(&frame.nonce);
+    let scheme = match frame.appearance {
+        Appearance::System => "light dark",
+        chosen => chosen.as_str(),
+    };
+    html.push_str("<!DOCTYPE html><html lang=\"en\"");
+    if frame.appearance != Appearance::System {
+        // A String takes everything that is written to it, here and below.
+        let _ = write!(html, " data-appearance=\"{scheme}\"");
+    }
+    let _ = write!(
+        html,
+        "><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"{scheme}\"><title>{} · Steward</title>\
+         <link rel=\"stylesheet\" href=\"{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"{}\">",
+        escape(&about.title),
+        assets.stylesheet,
+        assets.icon
+    );
+    if let Some(seconds) = about.refresh_seconds {
+        let _ = write!(html, "<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>");
+    }
+    if frame.session.is_some() {
+        let _ = write!(html, "<script type=\"module\" nonce=\"{nonce}\" src=\"{}\"></script>", assets.console);
+    }
+    if about.islands {
+        let _ = write!(
+            html,
+            "<link rel=\"modulepreload\" nonce=\"{nonce}\" href=\"{}\"><link rel=\"preload\" as=\"fetch\" type=\"application/wasm\" crossorigin href=\"{}\">\
+             <script type=\"module\" nonce=\"{nonce}\" src=\"{}\"></script>",
+            assets.glue, assets.wasm, assets.boot
+        );
+    }
+    html.push_str("</head><body>");
+}

@@ -1,0 +1,100 @@
+//! The live timeline of a run: it listens to the run's events, draws every new picture, and counts down to the next try.
+
+use crate::components::timeline::{Feed, Viewer, timeline};
+use leptos::prelude::*;
+use steward_domain::run::RunView;
+
+/// The body of a run's page.
+#[island]
+pub fn LiveRun(
+    /// The run as the server saw it.
+    run: RunView,
+    /// What the person may do.
+    viewer: Viewer,
+) -> impl IntoView {
+    let now = RwSignal::new(run.seen_at);
+    let feed = RwSignal::new(Feed::Still);
+    let said = RwSignal::new(String::new());
+    let run = RwSignal::new(run);
+    #[cfg(feature = "hydrate")]
+    awake::listen(run, now, feed, said);
+    view! {
+        <p class="vh" role="status">{move || said.get()}</p>
+        {move || run.with(|run| timeline(run, now.get(), feed.get(), viewer).into_any())}
+    }
+}
+
+/// What only a browser does.
+#[cfg(feature = "hydrate")]
+mod awake {
+    use super::Feed;
+    use crate::components::timeline::announcement;
+    use chrono::{DateTime, TimeDelta, Utc};
+    use leptos::prelude::*;
+    use std::time::Duration;
+    use steward_domain::run::{RunState, RunView};
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::prelude::Closure;
+    use web_sys::{EventSource, MessageEvent};
+
+    /// Opens the run's events and starts the clock.
+    pub(super) fn listen(run: RwSignal<RunView>, now: RwSignal<DateTime<Utc>>, feed: RwSignal<Feed>, said: RwSignal<String>) {
+        let seen = StoredValue::new((run.with_untracked(|run| run.seen_at), js_sys::Date::now()));
+        if run.with_untracked(|run| run.state) != RunState::Done {
+            // After hydration: until then the browser must draw exactly what the server drew.
+            Effect::new(move |_| {
+                open(run, now, feed, said, seen);
+                // The browser's clock may be wrong: only its differences count, from the moment of the last picture.
+                let ticking = set_interval_with_handle(
+                    move || {
+                        let (at, then) = seen.get_value();
+                        if run.with_untracked(|run| run.state) == RunState::Running {
+                            now.set(at + TimeDelta::milliseconds((js_sys::Date::now() - then) as i64));
+                        }
+                    },
+                    Duration::from_secs(1),
+                );
+                if let Ok(ticking) = ticking {
+                    on_cleanup(move || ticking.clear());
+                }
+            });
+        }
+    }
+
+    fn open(
+        run: RwSignal<RunView>,
+        now: RwSignal<DateTime<Utc>>,
+        feed: RwSignal<Feed>,
+        said: RwSignal<String>,
+        seen: StoredValue<(DateTime<Utc>, f64)>,
+    ) {
+        let url = run.with_untracked(|run| format!("/tenants/{}/runs/{}/events", run.tenant_id, run.number));
+        let Ok(source) = EventSource::new(&url) else { return };
+        let closing = source.clone();
+        let on_run = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let Some(text) = event.data().as_string() else { return };
+            let Ok(picture) = serde_json::from_str::<RunView>(&text) else { return };
+            let news = run.with_untracked(|before| announcement(before, &picture));
+            if !news.is_empty() {
+                said.set(news);
+            }
+            seen.set_value((picture.seen_at, js_sys::Date::now()));
+            now.set(picture.seen_at);
+            feed.set(Feed::Live);
+            if picture.state == RunState::Done {
+                closing.close();
+            }
+            run.set(picture);
+        });
+        let on_open = Closure::<dyn FnMut()>::new(move || feed.set(Feed::Live));
+        let on_error = Closure::<dyn FnMut()>::new(move || feed.set(Feed::Lost));
+        // An error here leaves the page as the server rendered it.
+        let _ = source.add_event_listener_with_callback("run", on_run.as_ref().unchecked_ref());
+        source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        // They live as long as the page: the island is never taken down before it.
+        on_run.forget();
+        on_open.forget();
+        on_error.forget();
+    }
+}

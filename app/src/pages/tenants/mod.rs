@@ -1,0 +1,6 @@
+//! Tenants: their list, the page of one, the wizard that onboards one.
+
+pub mod list;
+mod list_query;
+pub mod view;
+pub mod wizard;

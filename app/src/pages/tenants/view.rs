@@ -1,0 +1,248 @@
+//! The page of one tenant: what it is, whose turn it is, what it has in each system, what happened to it.
+
+use crate::components::facts::{address, fact, fact_code};
+use crate::components::head::PageHead;
+use crate::components::icon::Icon;
+use crate::components::notice::{empty, note};
+use crate::components::stages::stages;
+use crate::components::status::{Tone, attention, run_state, status, tenant_status};
+use crate::components::table::{nothing, scroll};
+use crate::components::time::{ago, date_time};
+use crate::frame::{About, Frame, Place, page};
+use crate::pages::audit::rows::entry_rows;
+use crate::visit::{Reply, Visit};
+use leptos::prelude::*;
+use steward_core::access::{Permission, ReadTenants, demand};
+use steward_core::audit::{self, EntryView};
+use steward_core::error::Error;
+use steward_core::provisioning::{ResourceRow, RunRow};
+use steward_core::tenants::{self, TenantView};
+use steward_domain::moment;
+use steward_domain::run::RunState;
+use steward_domain::tenant::Status;
+use uuid::Uuid;
+
+const RUNS: i64 = 5;
+const ENTRIES: i64 = 6;
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The tenant.
+    pub tenant: TenantView,
+    /// What it has in each system.
+    pub resources: Vec<ResourceRow>,
+    /// Its last runs.
+    pub runs: Vec<RunRow>,
+    /// Its last entries.
+    pub entries: Vec<EntryView>,
+}
+
+/// The page; of a draft, its wizard.
+///
+/// # Errors
+/// When there is no such tenant, the person may not see it, or the database fails.
+pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
+    let services = &visit.services;
+    let authority = demand::<ReadTenants>(&services.database, &visit.actor).await?;
+    let tenant = tenants::view(&services.database, &authority, id).await?;
+    if tenant.status == Status::Draft {
+        return Ok(Reply::see_other(format!("/tenants/{id}/draft/organisation")));
+    }
+    let model = Model {
+        resources: services.provisioning.resources_of(&authority, id).await?,
+        runs: services.provisioning.runs_of(&authority, id, RUNS).await?,
+        entries: audit::of_tenant(&services.database, &authority, id, ENTRIES).await?,
+        tenant,
+    };
+    Ok(Reply::page(view(&visit.frame(), model)))
+}
+
+/// Draws the page.
+#[must_use]
+pub fn view(frame: &Frame, model: Model) -> String {
+    let about = About::page(model.tenant.name.clone(), Place::Tenants);
+    page(frame, &about, || main(frame, model))
+}
+
+fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
+    let Model { tenant, resources, runs, entries } = model;
+    let under_way = runs.iter().find(|run| run.state != RunState::Done).cloned();
+    let head = PageHead {
+        crumbs: vec![("Tenants".to_owned(), Some("/tenants".to_owned())), (tenant.name.clone(), None)],
+        title: tenant.name.clone(),
+        status: Some(head_status(&tenant, under_way.as_ref())),
+        under: Some(
+            view! {
+                <span>{tenant.domain.clone()}</span>
+                <span>"id "<code class="id">{tenant.id.to_string()}</code></span>
+            }
+            .into_any(),
+        ),
+        acts: under_way.as_ref().map(|run| view! { <a class="btn primary" href=run_link(run)>"Watch the run"</a> }.into_any()),
+    };
+    let all_entries = frame.may(Permission::AuditRead).then(|| view! { <a href=format!("/audit?tenant={}", tenant.id)>"All entries"</a> });
+    let progress = (tenant.status == Status::Provisioning).then(|| under_way.as_ref().map(run_note));
+    view! {
+        {head.draw()}
+        {stages(tenant.stage, tenant.stage_since, frame.now)}
+        {progress}
+        <div class="cols">
+            <div class="stack">
+                {resource_section(frame, resources)}
+                {run_section(frame, runs)}
+                <section class="sec">
+                    <header><h2>"Last entries"</h2>{all_entries}</header>
+                    {entry_rows(frame, entries, false)}
+                </section>
+            </div>
+            <div class="stack">{settings(&tenant)}{facts(&tenant)}</div>
+        </div>
+    }
+}
+
+fn run_link(run: &RunRow) -> String {
+    format!("/tenants/{}/runs/{}", run.tenant_id, run.number)
+}
+
+fn head_status(tenant: &TenantView, under_way: Option<&RunRow>) -> AnyView {
+    let chip = tenant.attention.as_ref().map(|wrong| match under_way {
+        Some(run) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
+        None => attention(wrong).into_any(),
+    });
+    view! { {tenant_status(tenant.status)}<span class="chips">{chip}</span> }.into_any()
+}
+
+fn run_note(run: &RunRow) -> impl IntoView + use<> {
+    let link = run_link(run);
+    let (tone, glyph, title, words) = match run.state {
+        RunState::Stopped => {
+            (Tone::Bad, Icon::Stop, "The run stopped", "A step needs a person. Its cause, whose job it is and what helps stand in the run.")
+        }
+        RunState::Running | RunState::Done => (Tone::Run, Icon::Half, "Being made right now", "You may leave; the run goes on by itself."),
+    };
+    let body = view! { <p>{words}</p><p class="acts"><a class="btn small" href=link>{format!("Open run {}", moment::thousands(run.number))}</a></p> };
+    view! { <div class="sec">{note(tone, glyph, title, body)}</div> }
+}
+
+fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView + use<> {
+    let count = |state: &str| resources.iter().filter(|resource| resource.state == state).count();
+    let mut sums = vec![format!("{} of {} present", count("present"), resources.len())];
+    for (state, word) in [("partial", "incomplete"), ("foreign", "foreign")] {
+        match count(state) {
+            0 => {}
+            some => sums.push(format!("{some} {word}")),
+        }
+    }
+    let now = frame.now;
+    let body = if resources.is_empty() {
+        empty("Nothing is planned yet", "Resources appear when the tenant's first run begins.", ()).into_any()
+    } else {
+        let rows: Vec<_> = resources.into_iter().map(|resource| resource_row(resource, now)).collect();
+        scroll(
+            "Resources",
+            view! {
+                <table class="grid tight mid">
+                    <caption class="vh">"Resources in each system"</caption>
+                    <thead><tr><th scope="col">"Resource"</th><th scope="col">"System"</th><th scope="col">"Observed"</th><th scope="col" class="num">"When"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            },
+        )
+        .into_any()
+    };
+    view! { <section class="sec"><header><h2>"Resources"</h2><span>{sums.join(", ")}</span></header>{body}</section> }
+}
+
+fn resource_row(resource: ResourceRow, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+    let (tone, glyph, word) = match resource.state.as_str() {
+        "present" => (Tone::Ok, Icon::Check, "Present"),
+        "partial" => (Tone::Warn, Icon::Warn, "Incomplete"),
+        "foreign" => (Tone::Odd, Icon::Ban, "Foreign, left alone"),
+        "removed" => (Tone::Idle, Icon::Gone, "Removed"),
+        _ => (Tone::Idle, Icon::Ring, "Planned"),
+    };
+    let kind = resource.kind.label();
+    let name = match resource.link {
+        Some(link) => view! { <a href=link rel="noreferrer">{kind}</a> }.into_any(),
+        None => view! { <b>{kind}</b> }.into_any(),
+    };
+    let detail = Some(resource.detail).filter(|detail| !detail.is_empty()).map(|detail| view! { <br/>{detail} });
+    view! {
+        <tr>
+            <th scope="row">{name}<small><code>{resource.name}</code>{detail}</small></th>
+            <td>{resource.system.label()}</td>
+            <td>{status(tone, glyph, word)}</td>
+            <td class="num">{resource.observed_at.map_or_else(|| nothing("not yet"), |at| ago(at, now))}</td>
+        </tr>
+    }
+}
+
+fn run_section(frame: &Frame, runs: Vec<RunRow>) -> impl IntoView + use<> {
+    let now = frame.now;
+    let body = if runs.is_empty() {
+        empty("No runs yet", "A run begins when somebody presses Create on the plan.", ()).into_any()
+    } else {
+        let rows: Vec<_> = runs
+            .into_iter()
+            .map(|run| {
+                view! {
+                    <tr>
+                        <th scope="row"><a href=run_link(&run)>{run.kind.label()}</a><small>{format!("run {}", moment::thousands(run.number))}</small></th>
+                        <td>{run_state(run.state)}</td>
+                        <td>{run.requested_by.clone()}</td>
+                        <td class="num">{run.took_ms.map_or_else(|| nothing("not ended").into_any(), |took| moment::duration(took).into_any())}</td>
+                        <td class="num">{ago(run.created_at, now)}</td>
+                    </tr>
+                }
+            })
+            .collect();
+        scroll(
+            "Last runs",
+            view! {
+                <table class="grid tight mid">
+                    <caption class="vh">"Last runs"</caption>
+                    <thead><tr><th scope="col">"Run"</th><th scope="col">"State"</th><th scope="col">"By"</th><th scope="col" class="num">"Took"</th><th scope="col" class="num">"Started"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            },
+        )
+        .into_any()
+    };
+    view! { <section class="sec"><header><h2>"Last runs"</h2></header>{body}</section> }
+}
+
+fn settings(tenant: &TenantView) -> impl IntoView + use<> {
+    let config = tenant.config.clone().map(|config| {
+        let limits = config.limits;
+        view! {
+            {fact("CPU", format!("{} cores", limits.cpu))}
+            {fact("Memory", format!("{} GiB", limits.memory_gib))}
+            {fact("Storage", format!("{} GiB", limits.storage_gib))}
+            {fact("GPU", limits.gpu.to_string())}
+            {fact("Features", config.features.sentence())}
+        }
+    });
+    view! {
+        <section class="sec">
+            <header><h2>"Settings"</h2><span>{format!("version {}", tenant.version)}</span></header>
+            <dl class="facts">{config}{tenant.region.map(|region| fact("Region", region.label()))}</dl>
+        </section>
+    }
+}
+
+fn facts(tenant: &TenantView) -> impl IntoView + use<> {
+    view! {
+        <section class="sec">
+            <h2>"Facts"</h2>
+            <dl class="facts">
+                {tenant.short_name.clone().map(|short_name| fact_code("Short name", short_name))}
+                {tenant.contact_email.clone().map(|contact| fact("Contact", address(&contact)))}
+                {fact("Reseller", tenant.reseller.clone().unwrap_or_else(|| "None, direct".to_owned()))}
+                {fact("Created", view! { {date_time(tenant.created_at)}<small>{format!("by {}", tenant.created_by)}</small> })}
+                {fact("Changed", date_time(tenant.changed_at))}
+                {fact(tenant.status.label(), view! { "since "{date_time(tenant.status_since)} })}
+            </dl>
+        </section>
+    }
+}

@@ -1,0 +1,261 @@
+// Every page of the console in every state that it has, brought about on the real services: for axe-core and for the pictures.
+import type { Browser, BrowserContextOptions, Page } from "@playwright/test";
+import { onboard, until } from "./api.ts";
+import { Inside, createDatabase, dropDatabase } from "./database.ts";
+import { runMark } from "./environment.ts";
+import { galleryPort, sharedUrl } from "./ports.ts";
+import { type Role, sessionFile, signIn } from "./staff.ts";
+import { StewardProcess, command } from "./steward-process.ts";
+import { removeFromSystems, shortNameFor } from "./tenant-names.ts";
+import { step } from "./timeline.ts";
+import { Wizard, organisationOf } from "./wizard.ts";
+import * as grafana from "../systems/grafana.ts";
+import * as kubernetes from "../systems/kubernetes.ts";
+import * as stack from "../systems/stack.ts";
+
+export interface Exhibit {
+  name: string;
+  /** Opens the page in this state. */
+  open: (gallery: Gallery) => Promise<Page>;
+}
+
+/** Holds what the exhibits share, and takes it down again. */
+export class Gallery {
+  readonly #names: string[] = [];
+  readonly #closing: (() => Promise<unknown>)[] = [];
+  #done: Promise<{ tenantId: string; number: string }> | undefined;
+
+  constructor(
+    readonly browser: Browser,
+    readonly inside: Inside,
+  ) {}
+
+  shortName(label: string): string {
+    const name = shortNameFor(label);
+    this.#names.push(name);
+    return name;
+  }
+
+  /** Something to be undone when the exhibit is left. */
+  afterwards(work: () => Promise<unknown>): void {
+    this.#closing.push(work);
+  }
+
+  async page(role: Role | undefined, options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.browser.newContext({
+      baseURL: sharedUrl,
+      locale: "en-GB",
+      timezoneId: "UTC",
+      ...options,
+      ...(role ? { storageState: sessionFile(role) } : {}),
+    });
+    this.afterwards(() => context.close());
+    return context.newPage();
+  }
+
+  async at(path: string, role: Role = "platform-ops"): Promise<Page> {
+    const page = await this.page(role);
+    await page.goto(path, { waitUntil: "networkidle" });
+    return page;
+  }
+
+  /** A tenant whose run is done. */
+  done(): Promise<{ tenantId: string; number: string }> {
+    this.#done ??= (async () => {
+      const name = this.shortName("done");
+      const tenantId = await onboard(sharedUrl, name);
+      const run = await until("the run is done", async () => {
+        const seen = await this.inside.run(name);
+        return seen?.state === "done" && seen;
+      });
+      return { tenantId, number: run.number };
+    })();
+    return this.#done;
+  }
+
+  /** The page of a run whose dashboard step meets trouble: the stand-in fails for this tenant alone. */
+  async troubled(label: string, fault: { status?: number; delay_ms?: number }, says: RegExp): Promise<Page> {
+    const name = this.shortName(label);
+    const release = await this.inside.holdWorkers();
+    let tenantId: string;
+    try {
+      tenantId = await onboard(sharedUrl, name);
+      await grafana.fail({ match: `GET /api/dashboards/uid/tenant-${name}`, count: 1000, ...fault });
+    } finally {
+      await release();
+    }
+    const run = await this.inside.run(name);
+    this.afterwards(async () => {
+      await grafana.failNoMore();
+      // A run that goes on would make again what is removed.
+      await until("the run is done or stopped", async () => (await this.inside.run(name))?.state !== "running", 90_000);
+    });
+    const page = await this.page("platform-ops");
+    await page.goto(`/tenants/${tenantId}/runs/${run?.number}`);
+    const dashboard = step(page, /^Dashboard /);
+    await dashboard.filter({ hasText: says }).waitFor({ timeout: 30_000 });
+    // The other steps have ended by then or do so in a moment: the picture is that of this one.
+    await page.waitForFunction(() => document.querySelectorAll("ol.steps > li.ok").length >= 13, undefined, { timeout: 30_000 });
+    return page;
+  }
+
+  async leave(): Promise<void> {
+    for (const work of this.#closing.splice(0).toReversed()) await work();
+  }
+
+  async close(): Promise<void> {
+    await this.leave();
+    for (const name of this.#names) await removeFromSystems(name);
+  }
+}
+
+async function wizard(gallery: Gallery): Promise<Wizard> {
+  const page = await gallery.page("platform-ops");
+  await page.goto("/tenants/new", { waitUntil: "networkidle" });
+  return new Wizard(page);
+}
+
+/** A draft's review; with something foreign in the place if wanted. */
+async function review(gallery: Gallery, foreign: boolean): Promise<Page> {
+  const name = gallery.shortName(foreign ? "foreign" : "review");
+  if (foreign) await kubernetes.createNamespace(`tenant-${name}`);
+  const page = await gallery.page("platform-ops");
+  await new Wizard(page).toReview({ ...organisationOf(name), name: "Orchard Legal" });
+  return page;
+}
+
+export const exhibits: Exhibit[] = [
+  { name: "tenants", open: (gallery) => gallery.at("/tenants") },
+  { name: "tenants-filtered", open: (gallery) => gallery.at("/tenants?q=ledger&status=suspended") },
+  { name: "tenants-no-match", open: (gallery) => gallery.at("/tenants?q=nobody-is-called-this") },
+  {
+    name: "tenants-none",
+    open: async (gallery) => {
+      const database = await createDatabase(`steward_e2e_${runMark()}_none`);
+      gallery.afterwards(() => dropDatabase(database.name));
+      await command(database, "migrate");
+      const steward = new StewardProcess(database, galleryPort);
+      gallery.afterwards(() => steward.stop());
+      await steward.start();
+      const page = await gallery.page(undefined, { baseURL: steward.url });
+      await signIn(page, steward.url, "platform-ops");
+      return page;
+    },
+  },
+  { name: "tenants-reseller", open: (gallery) => gallery.at("/tenants", "reseller") },
+  { name: "tenant", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}`) },
+  { name: "wizard-organisation", open: async (gallery) => (await wizard(gallery)).page },
+  {
+    name: "wizard-organisation-errors",
+    open: async (gallery) => {
+      const filled = await wizard(gallery);
+      await filled.fillOrganisation({ name: "Orchard Legal", shortName: "no good", contact: "admin@orchardlegal" });
+      await filled.send("Continue to domain and limits");
+      return filled.page;
+    },
+  },
+  {
+    name: "wizard-settings",
+    open: async (gallery) => {
+      const filled = await wizard(gallery);
+      await filled.fillOrganisation({ ...organisationOf(gallery.shortName("wizard")), name: "Orchard Legal" });
+      await filled.continueToSettings();
+      return filled.page;
+    },
+  },
+  {
+    name: "wizard-settings-errors",
+    open: async (gallery) => {
+      const filled = await wizard(gallery);
+      await filled.fillOrganisation({ ...organisationOf(gallery.shortName("wizard")), name: "Orchard Legal" });
+      await filled.continueToSettings();
+      await filled.page.locator("#cpu").fill("many");
+      await filled.page.locator("#gpu").fill("2");
+      await filled.send(/^Continue to review/);
+      return filled.page;
+    },
+  },
+  { name: "wizard-review", open: (gallery) => review(gallery, false) },
+  { name: "wizard-review-foreign", open: (gallery) => review(gallery, true) },
+  { name: "run-running", open: (gallery) => gallery.troubled("running", { delay_ms: 6000 }, /Running/) },
+  { name: "run-retrying", open: (gallery) => gallery.troubled("retrying", { status: 429 }, /Retrying/) },
+  { name: "run-stopped", open: (gallery) => gallery.troubled("stopped", { status: 403 }, /Stopped/) },
+  {
+    name: "run-waiting",
+    open: async (gallery) => {
+      const name = gallery.shortName("waiting");
+      const release = await gallery.inside.holdWorkers();
+      let tenantId: string;
+      try {
+        tenantId = await onboard(sharedUrl, name);
+        gallery.afterwards(async () => {
+          await stack.start("standins");
+          await until("the run is done", async () => (await gallery.inside.run(name))?.state === "done", 90_000);
+        });
+        await stack.stop("standins");
+      } finally {
+        await release();
+      }
+      const run = await gallery.inside.run(name);
+      const page = await gallery.page("platform-ops");
+      await page.goto(`/tenants/${tenantId}/runs/${run?.number}`);
+      await step(page, /^Folder /).filter({ hasText: "Waiting for Grafana" }).waitFor({ timeout: 30_000 });
+      await page.waitForFunction(() => document.querySelectorAll("ol.steps > li.ok").length >= 10, undefined, { timeout: 30_000 });
+      return page;
+    },
+  },
+  {
+    name: "run-done",
+    open: async (gallery) => {
+      const { tenantId, number } = await gallery.done();
+      return gallery.at(`/tenants/${tenantId}/runs/${number}`);
+    },
+  },
+  { name: "runs", open: async (gallery) => (await gallery.done(), gallery.at("/runs")) },
+  { name: "runs-none", open: (gallery) => gallery.at("/runs?state=stopped") },
+  { name: "audit", open: (gallery) => gallery.at("/audit") },
+  { name: "audit-no-match", open: (gallery) => gallery.at("/audit?tenant=00000000-0000-4000-8000-000000000000") },
+  {
+    name: "audit-entry",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const rows = await gallery.inside.rows<{ id: string }>("select id from audit_intake where tenant_id = $1 and action = 'tenant.create'", [tenantId]);
+      return gallery.at(`/audit/${rows[0]?.id}`);
+    },
+  },
+  { name: "account", open: (gallery) => gallery.at("/account") },
+  { name: "error-403", open: (gallery) => gallery.at("/audit", "support") },
+  { name: "error-404", open: (gallery) => gallery.at("/no-such-page") },
+  {
+    name: "sign-in-failed",
+    open: async (gallery) => {
+      const page = await gallery.page(undefined);
+      await page.goto("/auth/callback?state=made-up&code=made-up");
+      return page;
+    },
+  },
+  {
+    name: "keycloak-away",
+    open: async (gallery) => {
+      const database = await createDatabase(`steward_e2e_${runMark()}_away`);
+      gallery.afterwards(() => dropDatabase(database.name));
+      await command(database, "migrate");
+      // Nobody listens there.
+      const steward = new StewardProcess(database, galleryPort, { STEWARD_OIDC_ISSUER: "http://localhost:9/realms/platform" });
+      gallery.afterwards(() => steward.stop());
+      await steward.start();
+      const page = await gallery.page(undefined, { baseURL: steward.url });
+      await page.goto("/auth/sign-in");
+      return page;
+    },
+  },
+  {
+    name: "signed-out",
+    open: async (gallery) => {
+      const page = await gallery.page(undefined);
+      await page.goto("/auth/signed-out");
+      return page;
+    },
+  },
+];
+

@@ -1,0 +1,121 @@
+// The list of tenants, without JavaScript: its URL is its state.
+import { seeded, seededName, seededOfMeridian, seededSuspended } from "../harness/seeded-tenants.ts";
+import { sharedUrl } from "../harness/ports.ts";
+import { expect, test } from "../harness/story.ts";
+import type { Page } from "@playwright/test";
+
+const rows = (page: Page) => page.getByRole("table").locator("tbody tr");
+const names = (page: Page) => page.getByRole("table").locator("tbody th[scope=row] > :first-child").allInnerTexts();
+const withoutScript = { javaScriptEnabled: false };
+
+test("search, status and chips: the URL holds the state, a reload shows the same", async ({ browserOf }) => {
+  const page = await browserOf("platform-ops", withoutScript);
+  await page.goto("/tenants");
+  const filters = page.getByRole("search", { name: "Filter tenants" });
+  await filters.getByLabel("Name, domain, contact or id").fill("ledger house");
+  await filters.getByLabel("Status").selectOption({ label: "Suspended" });
+  await filters.getByRole("button", { name: "Filter" }).click();
+  await expect(rows(page)).toHaveCount(seededSuspended);
+  for (const row of await rows(page).all()) await expect(row).toContainText("Suspended");
+  const url = new URL(page.url());
+  expect(url.searchParams.get("q")).toBe("ledger house");
+  expect(url.searchParams.get("status")).toBe("suspended");
+
+  const before = await names(page);
+  await page.reload();
+  expect(await names(page)).toEqual(before);
+  await expect(filters.getByLabel("Name, domain, contact or id")).toHaveValue("ledger house");
+  await expect(filters.getByLabel("Status")).toHaveValue("suspended");
+
+  await page.getByRole("link", { name: /^Remove filter: Status/ }).click();
+  expect(new URL(page.url()).searchParams.get("status")).toBeNull();
+  expect(new URL(page.url()).searchParams.get("q")).toBe("ledger house");
+  expect((await rows(page).count()) > seededSuspended).toBe(true);
+  await page.getByRole("link", { name: /^Remove filter: / }).click();
+  expect(new URL(page.url()).search).toBe("");
+});
+
+test("a fragment of name, domain or contact finds it", async ({ browserOf }) => {
+  const page = await browserOf("platform-ops", withoutScript);
+  for (const fragment of ["house 37", "LEDGER-HOUSE-37.ino", "owner-37@ledg"]) {
+    await page.goto(`/tenants?q=${encodeURIComponent(fragment)}`);
+    await expect(rows(page)).toHaveCount(1);
+    await expect(rows(page)).toContainText(seededName(37));
+  }
+});
+
+test("pages go forward and back by their own links, and end", async ({ browserOf }) => {
+  const page = await browserOf("platform-ops", withoutScript);
+  await page.goto("/tenants?q=ledger+house");
+  const pages: string[][] = [];
+  for (;;) {
+    pages.push(await names(page));
+    const next = page.getByRole("navigation", { name: "Pages" }).locator("a[rel=next]");
+    if ((await next.count()) === 0) break;
+    await next.click();
+    expect(new URL(page.url()).searchParams.get("q"), "the filter stays").toBe("ledger house");
+    expect(pages.length).toBeLessThan(10);
+  }
+  expect(pages.length).toBeGreaterThan(2);
+  expect(pages.flat(), "every tenant once, in order").toEqual(Array.from({ length: seeded }, (_, place) => seededName(place + 1)));
+  for (let place = pages.length - 2; place >= 0; place -= 1) {
+    await page.getByRole("navigation", { name: "Pages" }).locator("a[rel=prev]").click();
+    expect(await names(page)).toEqual(pages[place]);
+  }
+  await expect(page.getByRole("navigation", { name: "Pages" }).locator("a[rel=prev]")).toHaveCount(0);
+});
+
+test("the order is chosen in the heads of the table", async ({ browserOf }) => {
+  const page = await browserOf("platform-ops", withoutScript);
+  await page.goto("/tenants?q=ledger+house");
+  await expect(page.getByRole("columnheader", { name: "Tenant" })).toHaveAttribute("aria-sort", "ascending");
+  await page.getByRole("columnheader", { name: "Changed" }).getByRole("link").click();
+  await expect(page.getByRole("columnheader", { name: "Changed" })).toHaveAttribute("aria-sort", "descending");
+  // The seed changed number 1 last.
+  expect((await names(page)).slice(0, 3)).toEqual([seededName(1), seededName(2), seededName(3)]);
+  expect(new URL(page.url()).searchParams.get("q")).toBe("ledger house");
+  await page.reload();
+  expect((await names(page))[0]).toBe(seededName(1));
+});
+
+test("a search without a match says why and how to go on", async ({ browserOf }) => {
+  const page = await browserOf("platform-ops", withoutScript);
+  await page.goto("/tenants?q=nobody-is-called-this");
+  await expect(page.getByRole("heading", { name: /No tenant matches/ })).toBeVisible();
+  await page.getByRole("link", { name: "Clear filters" }).click();
+  await expect(rows(page).first()).toBeVisible();
+});
+
+test("a reseller sees its own tenants only, by list, by search and by address", async ({ browserOf, inside }) => {
+  const page = await browserOf("reseller", withoutScript);
+  await page.goto("/tenants?q=ledger+house");
+  await expect(rows(page)).toHaveCount(seededOfMeridian);
+  await page.goto(`/tenants?q=${encodeURIComponent(seededName(40))}`);
+  await expect(page.getByRole("heading", { name: /No tenant matches/ })).toBeVisible();
+  const foreign = await inside.rows<{ id: string }>("select id from tenant where name = $1", [seededName(40)]);
+  const answer = await page.goto(`/tenants/${foreign[0]?.id}`);
+  expect(answer?.status(), "where existence is a secret, not found").toBe(404);
+  const own = await inside.rows<{ id: string }>("select id from tenant where name = $1", [seededName(3)]);
+  expect((await page.goto(`/tenants/${own[0]?.id}`))?.status()).toBe(200);
+});
+
+test("support has no button to onboard, and is refused with an entry when it tries all the same", async ({ browserOf, inside }) => {
+  const page = await browserOf("support", withoutScript);
+  await page.goto("/tenants");
+  await expect(page.getByRole("link", { name: "Onboard a tenant" })).toHaveCount(0);
+  const before = await inside.rows("select 1 from audit_intake where action = 'access.refuse'");
+  expect((await page.goto("/tenants/new"))?.status()).toBe(403);
+  const answer = await page.request.post("/tenants/new", {
+    form: { name: "By support", short_name: "by-support", contact_email: "a@b.example", reseller: "" },
+    headers: { origin: sharedUrl, "sec-fetch-site": "same-origin" },
+    maxRedirects: 0,
+  });
+  expect(answer.status()).toBe(403);
+  expect(await answer.text(), "a page with a code").toMatch(/APP-403|AUTH-\d+|[A-Z]{3}-\d{3}/);
+  const entries = await inside.rows<{ actor_name: string; result: string }>(
+    "select actor_name, result from audit_intake where action = 'access.refuse' order by occurred_at desc",
+  );
+  expect(entries.length - before.length).toBeGreaterThanOrEqual(2);
+  expect(entries[0]).toMatchObject({ result: "refused", actor_name: expect.stringMatching(/Support/) });
+  expect((await inside.rows("select 1 from tenant where name = 'By support'")).length).toBe(0);
+});

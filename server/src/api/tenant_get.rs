@@ -1,0 +1,96 @@
+//! `GET /v2/tenants/{id}`
+
+use super::Call;
+use super::problem::Problem;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use steward_core::access::{ReadTenants, demand};
+use steward_core::error::Error;
+use steward_core::provisioning::RunRow;
+use steward_core::tenants::{self, TenantView};
+use steward_domain::features::Feature;
+use steward_domain::limits::Limits;
+use steward_domain::region::Region;
+use steward_domain::run::{RunKind, RunState};
+use steward_domain::tenant::{Attention, Stage, Status};
+use uuid::Uuid;
+
+#[derive(Serialize)]
+struct Tenant {
+    tenant_id: Uuid,
+    status: Status,
+    status_since: DateTime<Utc>,
+    stage: Stage,
+    stage_since: DateTime<Utc>,
+    name: String,
+    short_name: Option<String>,
+    domain: Option<String>,
+    contact_email: Option<String>,
+    reseller: Option<String>,
+    region: Option<Region>,
+    limits: Option<Limits>,
+    features: Option<BTreeMap<&'static str, bool>>,
+    attention: Option<Attention>,
+    last_run: Option<LastRun>,
+    version: i64,
+    created_by: String,
+    created_at: DateTime<Utc>,
+    changed_at: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct LastRun {
+    run_id: Uuid,
+    number: i64,
+    kind: RunKind,
+    state: RunState,
+    href: String,
+}
+
+/// One tenant.
+pub(super) async fn get(call: Call) -> Result<Response, Problem> {
+    let authority = demand::<ReadTenants>(call.steward.database(), &call.actor).await?;
+    let id: Uuid = call.parameter("id").parse().map_err(|_| Error::NotFound("tenant"))?;
+    let view = tenants::view(call.steward.database(), &authority, id).await?;
+    let runs = call.steward.services.provisioning.runs_of(&authority, id, 1).await?;
+    Ok(Json(tenant(view, runs.into_iter().next())).into_response())
+}
+
+fn tenant(view: TenantView, run: Option<RunRow>) -> Tenant {
+    let (limits, features) = match view.config {
+        Some(config) => {
+            (Some(config.limits), Some(Feature::ALL.into_iter().map(|feature| (feature.as_str(), config.features.has(feature))).collect()))
+        }
+        None => (None, None),
+    };
+    Tenant {
+        tenant_id: view.id,
+        status: view.status,
+        status_since: view.status_since,
+        stage: view.stage,
+        stage_since: view.stage_since,
+        name: view.name,
+        short_name: view.short_name,
+        domain: view.domain,
+        contact_email: view.contact_email,
+        reseller: view.reseller,
+        region: view.region,
+        limits,
+        features,
+        attention: view.attention,
+        last_run: run.map(|run| LastRun {
+            href: format!("/v2/tenants/{}/runs/{}", run.tenant_id, run.number),
+            run_id: run.id,
+            number: run.number,
+            kind: run.kind,
+            state: run.state,
+        }),
+        version: view.version,
+        created_by: view.created_by,
+        created_at: view.created_at,
+        changed_at: view.changed_at,
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per command.
+
+pub(crate) mod config_check;
+pub(crate) mod doctor;
+pub(crate) mod migrate;
+pub(crate) mod reseller_add;
+pub(crate) mod serve;

@@ -1,0 +1,260 @@
+//! What Steward is told from outside, read once at start. Everything wrong is said at once, each line naming its variable.
+//!
+//! It never reads the environment itself: a lookup is handed in, so that tests can set one.
+
+mod reader;
+mod variables;
+
+pub use variables::{Default, VARIABLES, Variable, table};
+
+use reader::Reader;
+use sqlx::postgres::PgConnectOptions;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use steward_core::platform::{GrafanaSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, PlatformSettings, Secret};
+use steward_core::provisioning::{Links, MailSender, Settings};
+use url::Url;
+
+/// Everything that Steward is told.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where people reach Steward.
+    pub url: Url,
+    /// The folder of the built files.
+    pub site_root: PathBuf,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// This process in timelines.
+    pub worker_name: String,
+    /// The database.
+    pub database: PgConnectOptions,
+    /// Most connections at a time.
+    pub database_connections_max: u32,
+    /// The sign-in.
+    pub sign_in: SignInSettings,
+    /// The audience of the API's bearer tokens.
+    pub api_audience: String,
+    /// The key that seals tokens at rest.
+    pub session_key: SessionKeyBytes,
+    /// The outside systems.
+    pub platform: PlatformSettings,
+    /// What every tenant's resources share.
+    pub provisioning: Settings,
+}
+
+/// How people sign in.
+#[derive(Clone, Debug)]
+pub struct SignInSettings {
+    /// The platform realm.
+    pub issuer: Url,
+    /// The console's client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Secret,
+}
+
+/// The bytes of the session key. `Debug` prints nothing of them.
+#[derive(Clone)]
+pub struct SessionKeyBytes(pub Vec<u8>);
+
+impl std::fmt::Debug for SessionKeyBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionKeyBytes")
+    }
+}
+
+/// What is wrong with one variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The variable.
+    pub variable: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.variable, self.message)
+    }
+}
+
+impl Configuration {
+    /// Reads every variable through `lookup`.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong.
+    pub fn read(lookup: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
+        let mut reader = Reader::new(lookup);
+        let read = Self::read_all(&mut reader);
+        let problems = reader.problems();
+        match read {
+            Some(configuration) if problems.is_empty() => Ok(configuration),
+            _ => Err(problems),
+        }
+    }
+
+    /// Reads only what `steward migrate` needs.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read_migration_database(lookup: &dyn Fn(&str) -> Option<String>) -> Result<PgConnectOptions, Vec<Problem>> {
+        let mut reader = Reader::new(lookup);
+        reader.required_database("STEWARD_MIGRATION_DATABASE_URL").ok_or_else(|| reader.problems())
+    }
+
+    /// Reads only what the log needs: it is set up before anything else can go wrong.
+    #[must_use]
+    pub fn read_log_directives(lookup: &dyn Fn(&str) -> Option<String>) -> String {
+        Reader::new(lookup).text("STEWARD_LOG").unwrap_or_else(|| "info".to_owned())
+    }
+
+    // Each value is read before the first `?`, so that all problems are found in one go.
+    fn read_all(reader: &mut Reader<'_>) -> Option<Self> {
+        let listen = reader.parsed("STEWARD_LISTEN", "an address and port like 127.0.0.1:8080");
+        let url = reader.url("STEWARD_URL");
+        let site_root = reader.text("STEWARD_SITE_ROOT");
+        reader.text("STEWARD_LOG");
+        let trusted_proxies = reader.addresses("STEWARD_TRUSTED_PROXIES");
+        let worker_name = reader.text("STEWARD_WORKER_NAME");
+        let database = reader.required_database("STEWARD_DATABASE_URL");
+        let connections = reader.parsed("STEWARD_DATABASE_CONNECTIONS_MAX", "a whole number like 16");
+        reader.optional_database("STEWARD_MIGRATION_DATABASE_URL");
+        let issuer = reader.url("STEWARD_OIDC_ISSUER");
+        let client_id = reader.text("STEWARD_OIDC_CLIENT_ID");
+        let client_secret = reader.secret("STEWARD_OIDC_CLIENT_SECRET");
+        let api_audience = reader.text("STEWARD_API_AUDIENCE");
+        let session_key = reader.key("STEWARD_SESSION_KEY");
+        let platform = Self::read_platform(reader);
+        let provisioning = Self::read_provisioning(reader);
+        Some(Self {
+            listen: listen?,
+            url: url?,
+            site_root: PathBuf::from(site_root?),
+            trusted_proxies,
+            worker_name: format!("{}-{}", worker_name?, std::process::id()),
+            database: database?.application_name("steward"),
+            database_connections_max: connections?,
+            sign_in: SignInSettings { issuer: issuer?, client_id: client_id?, client_secret: client_secret? },
+            api_audience: api_audience?,
+            session_key: SessionKeyBytes(session_key?),
+            platform: platform?,
+            provisioning: provisioning?,
+        })
+    }
+
+    fn read_platform(reader: &mut Reader<'_>) -> Option<PlatformSettings> {
+        let keycloak_url = reader.address("STEWARD_KEYCLOAK_URL");
+        let keycloak_client = reader.text("STEWARD_KEYCLOAK_CLIENT_ID");
+        let keycloak_secret = reader.secret("STEWARD_KEYCLOAK_CLIENT_SECRET");
+        let openbao_url = reader.address("STEWARD_VAULT_URL");
+        let role_id = reader.text("STEWARD_VAULT_ROLE_ID");
+        let secret_id = reader.secret("STEWARD_VAULT_SECRET_ID");
+        let approle_mount = reader.text("STEWARD_VAULT_APPROLE_MOUNT");
+        let kv_mount = reader.text("STEWARD_VAULT_KV_MOUNT");
+        let transit_mount = reader.text("STEWARD_VAULT_TRANSIT_MOUNT");
+        let kubeconfig = reader.text("STEWARD_KUBECONFIG");
+        let grafana_url = reader.address("STEWARD_GRAFANA_URL");
+        let grafana_token = reader.secret("STEWARD_GRAFANA_TOKEN");
+        Some(PlatformSettings {
+            keycloak: KeycloakSettings { url: keycloak_url?, client_id: keycloak_client?, client_secret: keycloak_secret? },
+            openbao: OpenBaoSettings {
+                url: openbao_url?,
+                role_id: role_id?,
+                secret_id: secret_id?,
+                approle_mount: approle_mount?,
+                kv_mount: kv_mount?,
+                transit_mount: transit_mount?,
+            },
+            kubernetes: KubernetesSettings { kubeconfig: PathBuf::from(kubeconfig?) },
+            grafana: GrafanaSettings { url: grafana_url?, token: grafana_token? },
+        })
+    }
+
+    fn read_provisioning(reader: &mut Reader<'_>) -> Option<Settings> {
+        let prometheus_url = reader.address("STEWARD_PROMETHEUS_URL");
+        let loki_url = reader.address("STEWARD_LOKI_URL");
+        let host = reader.text("STEWARD_SMTP_HOST");
+        let port = reader.parsed("STEWARD_SMTP_PORT", "a port like 25");
+        let from = reader.text("STEWARD_SMTP_FROM");
+        let base_domain = reader.text("STEWARD_BASE_DOMAIN");
+        let capacity = reader.capacity("STEWARD_CAPACITY");
+        let links = Links {
+            keycloak: reader.link("STEWARD_LINK_KEYCLOAK"),
+            openbao: reader.link("STEWARD_LINK_OPENBAO"),
+            kubernetes: reader.link("STEWARD_LINK_KUBERNETES"),
+            grafana: reader.link("STEWARD_LINK_GRAFANA"),
+        };
+        Some(Settings {
+            base_domain: base_domain?,
+            capacity,
+            links,
+            mail: MailSender { host: host?, port: port?, from: from? },
+            prometheus_url: prometheus_url?,
+            loki_url: loki_url?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    fn complete() -> HashMap<&'static str, String> {
+        let mut all = HashMap::new();
+        for variable in VARIABLES.iter().filter(|variable| variable.default == Default::Required) {
+            let value = match variable.name {
+                "STEWARD_DATABASE_URL" => "postgres://steward:x@localhost/steward",
+                "STEWARD_SESSION_KEY" => "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+                name if name.ends_with("_URL") || name.ends_with("_ISSUER") => "http://localhost:1",
+                _ => "x",
+            };
+            all.insert(variable.name, value.to_owned());
+        }
+        all
+    }
+
+    #[test]
+    fn the_required_ones_are_enough_and_the_defaults_are_the_tables() {
+        let all = complete();
+        let read = Configuration::read(&|name| all.get(name).cloned()).map_err(|p| format!("{p:?}")).unwrap();
+        assert_eq!(read.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(read.provisioning.links.keycloak.as_deref(), Some("http://localhost:1"));
+        assert_eq!(read.provisioning.capacity, None);
+    }
+
+    #[test]
+    fn each_missing_or_wrong_variable_is_named_in_a_line_of_its_own() {
+        for variable in VARIABLES.iter().filter(|variable| variable.default == Default::Required) {
+            let mut all = complete();
+            all.remove(variable.name);
+            let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
+            assert_eq!(problems.iter().map(|p| p.variable.as_str()).collect::<Vec<_>>(), [variable.name]);
+        }
+        let mut all = complete();
+        all.insert("STEWARD_LISTEN", "here".into());
+        all.insert("STEWARD_CAPACITY", "cpu=lots".into());
+        all.insert("STEWARD_SESSION_KEY", "short".into());
+        let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
+        assert_eq!(
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "STEWARD_LISTEN: is not an address and port like 127.0.0.1:8080",
+                "STEWARD_SESSION_KEY: must have 32 bytes: raw in the file that STEWARD_SESSION_KEY_FILE names, or 64 hexadecimal digits",
+                "STEWARD_CAPACITY: is not like cpu=512,memory_gib=2048,storage_gib=50000,gpu=16",
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_secret_is_printed() {
+        let mut all = complete();
+        for variable in VARIABLES.iter().filter(|variable| variable.secret && variable.name.ends_with("SECRET")) {
+            all.insert(variable.name, "hush-hush".into());
+        }
+        let read = Configuration::read(&|name| all.get(name).cloned()).map_err(|p| format!("{p:?}")).unwrap();
+        assert!(!format!("{read:?}").contains("hush-hush"));
+    }
+}

@@ -1,0 +1,188 @@
+//! Reads variables by the table, and collects what is wrong with them.
+
+use super::{Default, Problem, VARIABLES, Variable};
+use sqlx::postgres::PgConnectOptions;
+use std::net::IpAddr;
+use std::str::FromStr;
+use steward_core::platform::Secret;
+use steward_core::provisioning::Capacity;
+use url::Url;
+
+/// Reads variables one by one; a missing or wrong one becomes a problem and gives nothing.
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, problems: Vec::new() }
+    }
+
+    pub(super) fn problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
+    }
+
+    fn problem(&mut self, variable: &str, message: impl Into<String>) {
+        self.problems.push(Problem { variable: variable.to_owned(), message: message.into() });
+    }
+
+    /// The value, if it is set and not empty.
+    fn set(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn variable(name: &str) -> Option<&'static Variable> {
+        VARIABLES.iter().find(|variable| variable.name == name)
+    }
+
+    /// A text as the table says: set, or its default, or a problem.
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        if let Some(value) = self.set(name) {
+            return Some(value.trim().to_owned());
+        }
+        match Self::variable(name).map(|variable| variable.default) {
+            Some(Default::Value(value)) => Some(value.to_owned()),
+            Some(Default::Same(other)) => self.set(other),
+            Some(Default::Nothing) => None,
+            Some(Default::Required) | None => {
+                self.problem(name, "is not set");
+                None
+            }
+        }
+    }
+
+    /// The bytes of a secret: the value, or what the file holds that `<NAME>_FILE` names.
+    fn secret_bytes(&mut self, name: &str) -> Option<Vec<u8>> {
+        if let Some(value) = self.set(name) {
+            return Some(value.trim().as_bytes().to_vec());
+        }
+        let file_variable = format!("{name}_FILE");
+        if let Some(path) = self.set(&file_variable) {
+            return match std::fs::read(path.trim()) {
+                Ok(bytes) => Some(bytes),
+                Err(error) => {
+                    self.problem(&file_variable, format!("the file {path} cannot be read: {error}"));
+                    None
+                }
+            };
+        }
+        if Self::variable(name).is_none_or(|variable| variable.default == Default::Required) {
+            self.problem(name, format!("is not set, nor is {file_variable}"));
+        }
+        None
+    }
+
+    /// A secret that is a text.
+    pub(super) fn secret(&mut self, name: &str) -> Option<Secret> {
+        self.secret_text(name).map(Secret::new)
+    }
+
+    fn secret_text(&mut self, name: &str) -> Option<String> {
+        let bytes = self.secret_bytes(name)?;
+        match String::from_utf8(bytes).map(|text| text.trim().to_owned()) {
+            Ok(text) if !text.is_empty() => Some(text),
+            _ => {
+                self.problem(name, "is empty or not a text");
+                None
+            }
+        }
+    }
+
+    /// A key of 32 bytes: raw, or as 64 hexadecimal digits.
+    pub(super) fn key(&mut self, name: &str) -> Option<Vec<u8>> {
+        let bytes = self.secret_bytes(name)?;
+        if bytes.len() == 32 {
+            return Some(bytes);
+        }
+        let from_digits = std::str::from_utf8(&bytes).ok().and_then(|text| hex::decode(text.trim()).ok()).filter(|key| key.len() == 32);
+        if from_digits.is_none() {
+            self.problem(name, format!("must have 32 bytes: raw in the file that {name}_FILE names, or 64 hexadecimal digits"));
+        }
+        from_digits
+    }
+
+    /// Anything that is read from its text.
+    pub(super) fn parsed<T: FromStr>(&mut self, name: &str, like: &str) -> Option<T> {
+        let text = self.text(name)?;
+        let parsed = text.parse().ok();
+        if parsed.is_none() {
+            self.problem(name, format!("is not {like}"));
+        }
+        parsed
+    }
+
+    /// An http(s) address.
+    pub(super) fn url(&mut self, name: &str) -> Option<Url> {
+        let text = self.text(name)?;
+        let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+        if url.is_none() {
+            self.problem(name, "is not an address like https://steward.example.com");
+        }
+        url
+    }
+
+    /// An http(s) address as a text without a slash at its end.
+    pub(super) fn address(&mut self, name: &str) -> Option<String> {
+        self.url(name).map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// Where people open a system; nothing for `none`.
+    pub(super) fn link(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        if text == "none" {
+            return None;
+        }
+        if Url::parse(&text).is_err() {
+            self.problem(name, "is neither an address like https://grafana.example.com nor `none`");
+            return None;
+        }
+        Some(text.trim_end_matches('/').to_owned())
+    }
+
+    /// Addresses separated by commas.
+    pub(super) fn addresses(&mut self, name: &str) -> Vec<IpAddr> {
+        let Some(text) = self.text(name) else { return Vec::new() };
+        let read: Result<Vec<IpAddr>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+        read.unwrap_or_else(|_| {
+            self.problem(name, "is not a list of addresses like 10.0.0.1,10.0.0.2");
+            Vec::new()
+        })
+    }
+
+    /// A database that must be named.
+    pub(super) fn required_database(&mut self, name: &str) -> Option<PgConnectOptions> {
+        let before = self.problems.len();
+        let options = self.optional_database(name);
+        if options.is_none() && self.problems.len() == before {
+            self.problem(name, format!("is not set, nor is {name}_FILE"));
+        }
+        options
+    }
+
+    /// A database that may be named.
+    pub(super) fn optional_database(&mut self, name: &str) -> Option<PgConnectOptions> {
+        let text = self.secret_text(name)?;
+        let options = PgConnectOptions::from_str(&text).ok();
+        if options.is_none() {
+            self.problem(name, "is not an address like postgres://steward:password@localhost/steward");
+        }
+        options
+    }
+
+    /// The platform's capacity.
+    pub(super) fn capacity(&mut self, name: &str) -> Option<Capacity> {
+        let text = self.text(name)?;
+        let figure = |wanted: &str| -> Option<u64> {
+            text.split(',').filter_map(|part| part.split_once('=')).find(|(key, _)| key.trim() == wanted)?.1.trim().parse().ok()
+        };
+        let capacity = match (figure("cpu"), figure("memory_gib"), figure("storage_gib"), figure("gpu")) {
+            (Some(cpu), Some(memory_gib), Some(storage_gib), Some(gpu)) => Some(Capacity { cpu, memory_gib, storage_gib, gpu }),
+            _ => None,
+        };
+        if capacity.is_none() {
+            self.problem(name, "is not like cpu=512,memory_gib=2048,storage_gib=50000,gpu=16");
+        }
+        capacity
+    }
+}

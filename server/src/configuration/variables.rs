@@ -1,0 +1,137 @@
+//! Every variable that Steward reads, in one table: name, default, what it is. `docs/configuration.md` is this table;
+//! a test fails when the two differ.
+
+/// One variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is if it is not set.
+    pub default: Default,
+    /// Whether it may also be given as the path of a file, in `<NAME>_FILE`.
+    pub secret: bool,
+    /// What it is for.
+    pub what: &'static str,
+}
+
+/// What a variable is if it is not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// It must be set.
+    Required,
+    /// Nothing: what it is for is left out.
+    Nothing,
+    /// This value.
+    Value(&'static str),
+    /// The value of another variable.
+    Same(&'static str),
+}
+
+const fn required(name: &'static str, what: &'static str) -> Variable {
+    Variable { name, default: Default::Required, secret: false, what }
+}
+
+const fn secret(name: &'static str, what: &'static str) -> Variable {
+    Variable { name, default: Default::Required, secret: true, what }
+}
+
+const fn defaulted(name: &'static str, default: &'static str, what: &'static str) -> Variable {
+    Variable { name, default: Default::Value(default), secret: false, what }
+}
+
+const fn optional(name: &'static str, what: &'static str) -> Variable {
+    Variable { name, default: Default::Nothing, secret: false, what }
+}
+
+const fn same(name: &'static str, as_other: &'static str, what: &'static str) -> Variable {
+    Variable { name, default: Default::Same(as_other), secret: false, what }
+}
+
+/// Every variable, in the order in which the page lists them.
+pub const VARIABLES: &[Variable] = &[
+    defaulted("STEWARD_LISTEN", "127.0.0.1:8080", "Address and port that Steward listens on."),
+    defaulted(
+        "STEWARD_URL",
+        "http://localhost:8080",
+        "Where people reach Steward: the redirect addresses and the origin of forms follow from it.",
+    ),
+    defaulted("STEWARD_SITE_ROOT", "target/site", "Folder with `manifest.json` and the built files, made by `cargo xtask wasm`."),
+    defaulted(
+        "STEWARD_LOG",
+        "info,sqlx=warn,vaultrs=off,rustify=off",
+        "What is logged: a level, or directives. The two that are off call every absent object an error.",
+    ),
+    optional(
+        "STEWARD_TRUSTED_PROXIES",
+        "Addresses of proxies in front of Steward, separated by commas. Only from them is `X-Forwarded-For` believed.",
+    ),
+    defaulted("STEWARD_WORKER_NAME", "steward", "Name of this process in timelines; the process id is added."),
+    secret("STEWARD_DATABASE_URL", "PostgreSQL, as the login role that the server uses: neither owner nor superuser."),
+    defaulted("STEWARD_DATABASE_CONNECTIONS_MAX", "16", "Most connections to PostgreSQL at a time."),
+    Variable {
+        name: "STEWARD_MIGRATION_DATABASE_URL",
+        default: Default::Nothing,
+        secret: true,
+        what: "PostgreSQL, as the owner of the schema. Only `steward migrate` needs it.",
+    },
+    required("STEWARD_OIDC_ISSUER", "The platform realm, exactly as it stands in its tokens."),
+    required("STEWARD_OIDC_CLIENT_ID", "The console's client in that realm."),
+    secret("STEWARD_OIDC_CLIENT_SECRET", "Its secret."),
+    defaulted("STEWARD_API_AUDIENCE", "steward-api", "The audience that bearer tokens of the API must carry."),
+    secret("STEWARD_SESSION_KEY", "32 random bytes that seal tokens at rest: raw in a file, or 64 hexadecimal digits."),
+    required("STEWARD_KEYCLOAK_URL", "Keycloak's address without a path, for making realms."),
+    defaulted("STEWARD_KEYCLOAK_CLIENT_ID", "steward", "The service client in realm `master`."),
+    secret("STEWARD_KEYCLOAK_CLIENT_SECRET", "Its secret."),
+    required("STEWARD_VAULT_URL", "OpenBao's or Vault's address without a path."),
+    required("STEWARD_VAULT_ROLE_ID", "Id of Steward's AppRole."),
+    secret("STEWARD_VAULT_SECRET_ID", "Secret id of that AppRole."),
+    defaulted("STEWARD_VAULT_APPROLE_MOUNT", "approle", "Where the AppRole method is mounted."),
+    defaulted("STEWARD_VAULT_KV_MOUNT", "secret", "Where the KV store, version 2, is mounted."),
+    defaulted("STEWARD_VAULT_TRANSIT_MOUNT", "transit", "Where the transit engine is mounted."),
+    required("STEWARD_KUBECONFIG", "Path of a kubeconfig whose current context is Steward's service account."),
+    required("STEWARD_GRAFANA_URL", "Grafana's address without a path."),
+    secret("STEWARD_GRAFANA_TOKEN", "Token of Steward's service account there."),
+    required("STEWARD_PROMETHEUS_URL", "What the tenants' Prometheus datasources point to."),
+    required("STEWARD_LOKI_URL", "What the tenants' Loki datasources point to."),
+    required("STEWARD_SMTP_HOST", "Mail server that the tenants' realms send through."),
+    defaulted("STEWARD_SMTP_PORT", "25", "Its port."),
+    required("STEWARD_SMTP_FROM", "The sender's address."),
+    defaulted("STEWARD_BASE_DOMAIN", "inosec.com", "A tenant's domain is its short name below this one."),
+    optional(
+        "STEWARD_CAPACITY",
+        "What all tenants together may ask for, as `cpu=512,memory_gib=2048,storage_gib=50000,gpu=16`. If it is not set, plans do not check head-room.",
+    ),
+    same("STEWARD_LINK_KEYCLOAK", "STEWARD_KEYCLOAK_URL", "Where people open Keycloak's admin console. `none`: no links."),
+    same("STEWARD_LINK_OPENBAO", "STEWARD_VAULT_URL", "Where people open OpenBao. `none`: no links."),
+    optional("STEWARD_LINK_KUBERNETES", "Where people open a dashboard of the cluster."),
+    same("STEWARD_LINK_GRAFANA", "STEWARD_GRAFANA_URL", "Where people open Grafana. `none`: no links."),
+];
+
+/// The table as Markdown.
+#[must_use]
+pub fn table() -> String {
+    let mut table = String::from("| Variable | If not set | What it is |\n|---|---|---|\n");
+    for variable in VARIABLES {
+        let name = if variable.secret { format!("`{0}` or `{0}_FILE`", variable.name) } else { format!("`{}`", variable.name) };
+        let default = match variable.default {
+            Default::Required => "must be set".to_owned(),
+            Default::Nothing => "nothing".to_owned(),
+            Default::Value(value) => format!("`{value}`"),
+            Default::Same(other) => format!("as `{other}`"),
+        };
+        table.push_str(&format!("| {name} | {default} | {} |\n", variable.what));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_this_table() {
+        let page = include_str!("../../../docs/configuration.md");
+        let table = table();
+        assert!(page.contains(&table), "docs/configuration.md must contain this table:\n\n{table}");
+    }
+}

@@ -1,0 +1,47 @@
+//! The headers of TRUST.md §4, on every response.
+
+use super::arrival::Arrival;
+use crate::steward::Steward;
+use axum::http::HeaderValue;
+use axum::http::header::{self, HeaderName};
+use axum::response::Response;
+
+/// Headers that are the same on every response. Each file of a page carries them too, so they are kept short.
+const SAME: [(HeaderName, &str); 7] = [
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), payment=(), serial=(), usb=()",
+    ),
+];
+
+/// Puts them on.
+pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &mut Response) {
+    let headers = response.headers_mut();
+    for (name, value) in SAME {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&arrival.nonce, steward.provider.origin())) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if let Ok(id) = HeaderValue::from_str(&arrival.request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    // Files carry a hash of their content in the name; everything else is for this person at this moment.
+    if !(path.starts_with("/pkg/") && headers.contains_key(header::CACHE_CONTROL)) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// Browsers apply `form-action` to where a form's answer redirects to as well: signing out goes on to Keycloak.
+fn content_security_policy(nonce: &str, keycloak: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'none'; \
+         connect-src 'self'; form-action 'self' {keycloak}; base-uri 'none'; frame-ancestors 'none'"
+    )
+}

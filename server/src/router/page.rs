@@ -1,0 +1,215 @@
+//! Pages and forms: from the request to the handler, and from its answer to the response.
+
+use super::arrival::Arrival;
+use super::visitor::{self, Act, Admitted};
+use super::{cookies, draw, problem_page};
+use crate::steward::Steward;
+use axum::Extension;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use cookie::time::Duration;
+use http_body_util::LengthLimitError;
+use std::future::Future;
+use std::pin::Pin;
+use steward_app::visit::{FormBody, Reply, Visit};
+use steward_core::error::{Error, Result};
+use uuid::Uuid;
+
+/// Most bytes of a form.
+pub(super) const FORM_BYTES_MAX: usize = 64 * 1024;
+/// Most bytes of a request to the API.
+const API_BYTES_MAX: usize = 256 * 1024;
+
+/// What was asked for: parameters of the path, pairs of the query, pairs of the form.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The pairs of the query.
+    pub query: FormBody,
+    /// The pairs of the form; none for a page.
+    pub form: FormBody,
+    path: Vec<(String, String)>,
+}
+
+impl Asked {
+    /// A parameter of the path.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter of the path that is an id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if it is none: there is no page for it.
+    pub fn id(&self, name: &str) -> Result<Uuid> {
+        self.text(name).and_then(|text| text.parse().ok()).ok_or(Error::NotFound("page"))
+    }
+
+    /// A parameter of the path that is a number.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if it is none: there is no page for it.
+    pub fn number(&self, name: &str) -> Result<i64> {
+        self.text(name).and_then(|text| text.parse().ok()).ok_or(Error::NotFound("page"))
+    }
+}
+
+/// The parameters of a request's path.
+pub(crate) async fn path_parameters(request: Request) -> (Request, Vec<(String, String)>) {
+    let (mut parts, body) = request.into_parts();
+    let parameters = match RawPathParams::from_request_parts(&mut parts, &()).await {
+        Ok(raw) => raw.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        Err(_) => Vec::new(),
+    };
+    (Request::from_parts(parts, body), parameters)
+}
+
+/// The pairs of a query or of a form's body.
+pub(crate) fn pairs(encoded: &[u8]) -> FormBody {
+    serde_urlencoded::from_bytes(encoded).unwrap_or_default()
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// A page's handler as a handler of axum.
+pub(super) fn page<F, W>(handler: F) -> impl Fn(State<Steward>, Extension<Arrival>, Request) -> Answer + Clone + Send + Sync + 'static
+where
+    F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
+    W: Future<Output = Result<Reply>> + Send + 'static,
+{
+    move |State(steward), Extension(arrival), request| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            let visit = match visitor::admit(&steward, &arrival, request.headers(), Act::Read).await {
+                Ok(Admitted { visit, .. }) => visit,
+                Err(turned) => return draw::turned_away(&steward, &arrival, request.headers(), turned, Act::Read).await,
+            };
+            let (request, path) = path_parameters(request).await;
+            let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
+            let shows_flash = visit.flash.is_some();
+            let reply = handler(visit.clone(), Asked { query, form: Vec::new(), path }).await;
+            watched(&steward, &visit, respond(&visit, reply, shows_flash)).await
+        })
+    }
+}
+
+/// A form's handler as a handler of axum.
+pub(super) fn form<F, W>(handler: F) -> impl Fn(State<Steward>, Extension<Arrival>, Request) -> Answer + Clone + Send + Sync + 'static
+where
+    F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
+    W: Future<Output = Result<Reply>> + Send + 'static,
+{
+    move |State(steward), Extension(arrival), request| {
+        let handler = handler.clone();
+        Box::pin(async move {
+            let visit = match visitor::admit(&steward, &arrival, request.headers(), Act::Change).await {
+                Ok(Admitted { visit, .. }) => visit,
+                Err(turned) => return draw::turned_away(&steward, &arrival, request.headers(), turned, Act::Change).await,
+            };
+            let (request, path) = path_parameters(request).await;
+            let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
+            let headers = request.headers().clone();
+            let form = match form_body(request).await {
+                Ok(form) => form,
+                Err(status) => return problem_page::of_status(&visit, status, &headers),
+            };
+            let reply = handler(visit.clone(), Asked { query, form, path }).await;
+            watched(&steward, &visit, respond(&visit, reply, false)).await
+        })
+    }
+}
+
+/// The pairs of a form's body, or the status that says why there are none.
+pub(crate) async fn form_body(request: Request) -> Result<FormBody, StatusCode> {
+    let is_form = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    });
+    let body = whole_body(request.into_body(), FORM_BYTES_MAX).await?;
+    if !is_form && !body.is_empty() {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    serde_urlencoded::from_bytes(&body).map_err(|_| StatusCode::BAD_REQUEST)
+}
+
+/// A whole body of at most `bytes_max`, or the status that says why there is none.
+pub(crate) async fn whole_body(body: Body, bytes_max: usize) -> Result<axum::body::Bytes, StatusCode> {
+    to_bytes(body, bytes_max).await.map_err(|error| {
+        let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        while let Some(error) = source {
+            if error.is::<LengthLimitError>() {
+                return StatusCode::PAYLOAD_TOO_LARGE;
+            }
+            source = error.source();
+        }
+        StatusCode::BAD_REQUEST
+    })
+}
+
+/// Limits every body, also those that stream and do not say how long they are.
+pub(super) async fn limit_body(
+    State(steward): State<Steward>,
+    Extension(arrival): Extension<Arrival>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let bytes_max = if request.uri().path().starts_with("/v2/") { API_BYTES_MAX } else { FORM_BYTES_MAX };
+    let declared =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
+    if declared.is_some_and(|bytes| bytes > bytes_max) {
+        let visit = visitor::whoever(&steward, &arrival, request.headers()).await;
+        return problem_page::of_status(&visit, StatusCode::PAYLOAD_TOO_LARGE, request.headers());
+    }
+    next.run(request.map(|body| Body::new(http_body_util::Limited::new(body, bytes_max)))).await
+}
+
+/// The response, once the entry is written that it may need.
+pub(crate) async fn watched(steward: &Steward, visit: &Visit, response: Response) -> Response {
+    match visitor::hidden(steward, &visit.actor, response.status()).await {
+        Ok(()) => response,
+        Err(error) => draw::error(visit, &error),
+    }
+}
+
+/// A handler's answer as a response.
+fn respond(visit: &Visit, reply: Result<Reply>, shows_flash: bool) -> Response {
+    match reply {
+        Ok(Reply::Page { status, html }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            let mut response = (status, Html(html)).into_response();
+            if shows_flash {
+                cookies::clear(&mut response, cookies::FLASH);
+            }
+            response
+        }
+        Ok(Reply::SeeOther { to, flash, appearance }) => {
+            let mut response = see_other(&to);
+            if let Some(line) = flash {
+                cookies::set_flash(&mut response, &line);
+            }
+            if let Some(appearance) = appearance {
+                cookies::set(&mut response, cookies::APPEARANCE, appearance.as_str(), Some(Duration::days(365)));
+            }
+            response
+        }
+        Err(error) => draw::error(visit, &error),
+    }
+}
+
+/// 303.
+pub(crate) fn see_other(to: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(to) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+/// Whether the caller wants JSON rather than a page.
+pub(crate) fn wants_json(path: &str, headers: &HeaderMap) -> bool {
+    path.starts_with("/v2/")
+        || path.starts_with("/api/")
+        || headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|accept| !accept.contains("text/html") && accept.contains("json"))
+}

@@ -1,0 +1,106 @@
+//! The pages and forms for signed-in people: path by path, nothing else. What guards them is in `page.rs`, what they do in `steward-app`.
+
+use super::{Asked, Routes};
+use steward_app::pages::tenants::wizard;
+use steward_app::pages::{account, audit, runs, tenants};
+use steward_app::visit::{Reply, Visit};
+use steward_core::error::Result;
+
+/// Registers every page and form.
+pub(super) fn register(routes: Routes) -> Routes {
+    routes
+        .page("/tenants", tenant_list)
+        .page("/tenants/new", organisation_new)
+        .form("/tenants/new", organisation_new_post)
+        .page("/tenants/{id}", tenant)
+        .page("/tenants/{id}/draft/organisation", organisation)
+        .form("/tenants/{id}/draft/organisation", organisation_post)
+        .page("/tenants/{id}/draft/settings", settings)
+        .form("/tenants/{id}/draft/settings", settings_post)
+        .page("/tenants/{id}/draft/review", review)
+        .form("/tenants/{id}/draft/create", create)
+        .form("/tenants/{id}/draft/discard", discard)
+        .page("/tenants/{id}/runs/{number}", run)
+        .form("/tenants/{id}/runs/{number}/retry", retry)
+        .page("/runs", run_list)
+        .page("/audit", entry_list)
+        .page("/audit/{id}", entry)
+        .page("/account", account)
+        .form("/account/appearance", appearance)
+}
+
+async fn tenant_list(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::list::get(&visit, &asked.query).await
+}
+
+async fn tenant(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::view::get(&visit, asked.id("id")?).await
+}
+
+async fn organisation_new(visit: Visit, _: Asked) -> Result<Reply> {
+    wizard::organisation::get(&visit, None).await
+}
+
+async fn organisation_new_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    wizard::organisation::post(&visit, None, asked.form).await
+}
+
+async fn organisation(visit: Visit, asked: Asked) -> Result<Reply> {
+    wizard::organisation::get(&visit, Some(asked.id("id")?)).await
+}
+
+async fn organisation_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    wizard::organisation::post(&visit, Some(id), asked.form).await
+}
+
+async fn settings(visit: Visit, asked: Asked) -> Result<Reply> {
+    wizard::settings::get(&visit, asked.id("id")?).await
+}
+
+async fn settings_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    wizard::settings::post(&visit, id, asked.form).await
+}
+
+async fn review(visit: Visit, asked: Asked) -> Result<Reply> {
+    wizard::review::get(&visit, asked.id("id")?).await
+}
+
+async fn create(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    wizard::review::post(&visit, id, asked.form).await
+}
+
+async fn discard(visit: Visit, asked: Asked) -> Result<Reply> {
+    wizard::discard::post(&visit, asked.id("id")?).await
+}
+
+async fn run(visit: Visit, asked: Asked) -> Result<Reply> {
+    runs::timeline::get(&visit, asked.id("id")?, asked.number("number")?).await
+}
+
+async fn retry(visit: Visit, asked: Asked) -> Result<Reply> {
+    let (id, number) = (asked.id("id")?, asked.number("number")?);
+    runs::timeline::retry(&visit, id, number, asked.form).await
+}
+
+async fn run_list(visit: Visit, asked: Asked) -> Result<Reply> {
+    runs::list::get(&visit, &asked.query).await
+}
+
+async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {
+    audit::list::get(&visit, &asked.query).await
+}
+
+async fn entry(visit: Visit, asked: Asked) -> Result<Reply> {
+    audit::entry::get(&visit, asked.id("id")?).await
+}
+
+async fn account(visit: Visit, _: Asked) -> Result<Reply> {
+    account::get(&visit).await
+}
+
+async fn appearance(visit: Visit, asked: Asked) -> Result<Reply> {
+    account::set_appearance(&visit, asked.form).await
+}

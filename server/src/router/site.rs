@@ -1,0 +1,23 @@
+//! The built files: stylesheet, scripts, WebAssembly. Their names carry a hash of their content, so they may be kept for good.
+
+use crate::steward::Steward;
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use tower_http::services::ServeDir;
+
+/// Everything below `/pkg`.
+pub(super) fn files(steward: &Steward) -> Router<Steward> {
+    let files =
+        ServeDir::new(steward.site_root.join("pkg")).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
+    Router::new().fallback_service(files).layer(middleware::from_fn(keep))
+}
+
+async fn keep(request: axum::extract::Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    }
+    response
+}

@@ -1,0 +1,38 @@
+//! What the process does by itself, beside answering requests: work on runs, sweep sessions that are over, listen for changes.
+
+use crate::steward::Steward;
+use std::time::Duration;
+use steward_core::access::{Actor, sessions};
+use tokio_util::task::TaskTracker;
+
+/// Sessions that are over are swept so often. They open nothing before that either: finding a session checks its end.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts them. They end when the program's shutdown is cancelled.
+#[must_use]
+pub fn start(steward: &Steward, worker_name: &str) -> TaskTracker {
+    let tasks = TaskTracker::new();
+    let worker = steward.services.provisioning.worker(worker_name.to_owned());
+    tasks.spawn(worker.run(steward.shutdown.clone()));
+    tasks.spawn(sweep(steward.clone()));
+    let listening = steward.clone();
+    tasks.spawn(async move { listening.runs.listen(listening.database().clone()).await });
+    tasks.close();
+    tasks
+}
+
+async fn sweep(steward: Steward) {
+    loop {
+        let swept = match steward.database().context().id() {
+            Ok(id) => sessions::sweep(steward.database(), &Actor::worker("session sweeper", id.simple().to_string())).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = swept {
+            tracing::warn!("sessions cannot be swept: {}", error.log().unwrap_or_default());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+            () = steward.shutdown.cancelled() => return,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The headers of TRUST.md §4 on every route of the running program, and the limits of bodies.
+
+use crate::harness::{Account, App, Browser};
+use steward_server::router::Door;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+#[tokio::test]
+async fn every_answer_carries_the_headers() {
+    let app = App::start().await;
+    let keycloak = url::Url::parse(&std::env::var("STEWARD_OIDC_ISSUER").unwrap()).unwrap().origin().ascii_serialization();
+    let mut paths: Vec<(String, String)> =
+        app.steward.routes().iter().map(|route| (route.method.to_string(), route.path.clone())).collect();
+    assert!(paths.len() > 25, "{paths:?}");
+    paths.extend([
+        ("GET".into(), "/nowhere".into()),
+        ("DELETE".into(), "/tenants".into()),
+        ("GET".into(), "/pkg/steward.css".into()),
+        ("GET".into(), "/pkg/none".into()),
+    ]);
+    let mut nonces = std::collections::HashSet::new();
+    for (method, path) in paths {
+        let answer = Browser::new().send(&method, &format!("{}{path}", app.url).replace(['{', '}'], "0").parse().unwrap(), &[], None).await;
+        let policy = answer.header("content-security-policy");
+        let nonce =
+            policy.split("'nonce-").nth(1).unwrap_or_else(|| panic!("{method} {path}: {policy}")).split('\'').next().unwrap().to_owned();
+        assert!(nonces.insert(nonce.clone()), "{method} {path}: a nonce came twice");
+        assert_eq!(
+            policy,
+            format!(
+                "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'none'; \
+                 connect-src 'self'; form-action 'self' {keycloak}; base-uri 'none'; frame-ancestors 'none'"
+            )
+        );
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+            ("x-frame-options", "DENY"),
+            ("cache-control", if path == "/pkg/steward.css" { "public, max-age=31536000, immutable" } else { "no-store" }),
+        ] {
+            assert_eq!(answer.header(name), value, "{method} {path}: {name}");
+        }
+        assert!(answer.header("permissions-policy").contains("camera=()") && answer.request_id().len() == 32, "{method} {path}");
+        assert!(answer.status < 500, "{method} {path}: {}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn files_come_as_they_were_compressed_and_errors_have_pages() {
+    let app = App::start().await;
+    let mut browser = Browser::new();
+    let file = browser.send("GET", &format!("{}/pkg/steward.css", app.url).parse().unwrap(), &[("accept-encoding", "br")], None).await;
+    assert_eq!((file.header("content-encoding"), file.text.as_str()), ("br", "compressed"));
+    let missing = browser.get(&app, "/nowhere").await;
+    assert_eq!(missing.status, 404);
+    assert!(missing.text.contains("APP-404") && missing.text.contains(missing.request_id()));
+    let method = browser.post(&app, "/health/live", &[]).await;
+    assert_eq!(method.status, 405);
+    assert!(method.text.contains("APP-405"));
+    let nothing = browser.get(&app, "/v2/nothing").await;
+    assert_eq!((nothing.status, nothing.header("content-type")), (404, "application/problem+json"));
+}
+
+#[tokio::test]
+async fn bodies_are_limited_also_those_that_do_not_say_how_long_they_are() {
+    let (app, account) = (App::start().await, Account::with(&["platform-ops"]).await);
+    let browser = app.signed_in(&account).await;
+    let cookie = format!("__Host-sid={}", browser.cookie(&app, "__Host-sid").unwrap());
+    let bearer = format!("Bearer {}", crate::harness_token().await);
+    let http = steward_core::platform::http::client().unwrap();
+    for route in app.steward.routes().iter().filter(|route| route.method == http::Method::POST) {
+        let (bytes, kind) =
+            if route.door == Door::Api { (300 * 1024, "application/json") } else { (70 * 1024, "application/x-www-form-urlencoded") };
+        let path = route.path.replace("{id}", "b1c3e8f4-8123-496c-8dac-f8a7da746e21").replace("{number}", "1");
+        let headers = [("origin", app.url.as_str()), ("content-type", kind), ("cookie", &cookie), ("authorization", &bearer)];
+        let mut said = http.post(format!("{}{path}", app.url)).body("a".repeat(bytes));
+        for (name, value) in headers {
+            said = said.header(name, value);
+        }
+        assert_eq!(said.send().await.unwrap().status(), 413, "{path}");
+        if route.door == Door::OpenForm {
+            continue; // reads no body at all
+        }
+        let status = streamed(&app, &path, &headers, bytes).await;
+        let expected: &[u16] = match route.door {
+            Door::Keycloak => &[400],
+            _ => &[413],
+        };
+        assert!(expected.contains(&status), "{path}: {status}");
+    }
+}
+
+/// Sends a body in chunks, without saying how long it is, and gives the status.
+async fn streamed(app: &App, path: &str, headers: &[(&str, &str)], bytes: usize) -> u16 {
+    let address = app.url.trim_start_matches("http://localhost");
+    let mut stream = TcpStream::connect(format!("127.0.0.1{address}")).await.unwrap();
+    let mut request = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("\r\n");
+    for _ in 0..bytes / 1024 {
+        request.push_str(&format!("400\r\n{}\r\n", "a".repeat(1024)));
+    }
+    // The server may close before it was sent everything.
+    let _ = stream.write_all(request.as_bytes()).await;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).await.unwrap();
+    line.split(' ').nth(1).unwrap_or_default().parse().unwrap_or_default()
+}
