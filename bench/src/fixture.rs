@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use std::str::FromStr;
+use steward_core::access::Origin;
 use steward_core::access::sessions::{self, NewSession, SessionKey};
 use steward_core::database::Database;
 use steward_domain::role::Role;
@@ -91,7 +92,8 @@ impl Fixture {
             amr: vec!["pwd".into(), "otp".into()],
             authenticated_at: self.database.context().now(),
         };
-        sessions::open(&self.database, &key, &id, &session).await?;
+        let origin = Origin { request_id: "bench".into(), address: None };
+        sessions::open(&self.database, &key, &id, &session, &origin).await?;
         Ok(id)
     }
 

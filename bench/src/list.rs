@@ -39,11 +39,18 @@ pub async fn measure(fixture: &Fixture, steward: &Path, report: &mut Report) -> 
     let cookie = |id: &str| format!("__Host-sid={id}");
     // In turn, so that a change of the machine's speed meets both.
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut our_bytes, mut their_bytes) = (0, 0);
     for _ in 0..3 {
         let id = fixture.sign_in().await?;
-        ours.push(load::run(STEWARD, list(), cookie(&id), CONNECTIONS, ROUND).await?.per_second);
-        theirs.push(load::run(BARE, list(), cookie(&id), CONNECTIONS, ROUND).await?.per_second);
+        let outcome = load::run(STEWARD, list(), cookie(&id), CONNECTIONS, ROUND).await?;
+        our_bytes = outcome.bytes;
+        ours.push(outcome.per_second);
+        let outcome = load::run(BARE, list(), cookie(&id), CONNECTIONS, ROUND).await?;
+        their_bytes = outcome.bytes;
+        theirs.push(outcome.per_second);
     }
+    report.add("size of the list's page, uncompressed", our_bytes as f64 / 1e3, "kB", Goal::Comparison);
+    report.add("size of the bare page", their_bytes as f64 / 1e3, "kB", Goal::Comparison);
     let (ours, theirs) = (median(ours), median(theirs));
     report.add(format!("signed-in tenant list, {TENANTS} tenants, 16 connections"), ours, "/s", Goal::Comparison);
     report.add("bare axum + askama + sqlx, same query", theirs, "/s", Goal::Comparison);

@@ -73,12 +73,16 @@ impl Error {
     pub fn message(&self) -> String {
         match self {
             Error::Invalid(errors) => errors.iter().map(|error| error.message.as_str()).collect::<Vec<_>>().join(". "),
-            Error::Refused(permission) => format!("Your roles do not allow you to {}. Ask {} to do it.", permission.describe(), permission.who()),
+            Error::Refused(permission) => {
+                format!("Your roles do not allow you to {}. Ask {} to do it.", permission.describe(), permission.who())
+            }
             Error::NotFound(what) => format!("There is no such {what}, or it is not yours to see."),
             Error::Conflict { message, .. } => message.clone(),
             Error::PlanChanged(_) => "A system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned(),
             Error::Platform { cause, .. } => format!("{} {}", cause.what, cause.helps),
-            Error::Internal { .. } => "Something is wrong on our side. Nothing was changed. Give Support the code and the request id.".to_owned(),
+            Error::Internal { .. } => {
+                "Something is wrong on our side. Nothing was changed. Give Support the code and the request id.".to_owned()
+            }
         }
     }
 

@@ -50,7 +50,7 @@ impl OrganisationForm {
         if !NAME_LENGTH.contains(&name.chars().count()) || name.chars().any(char::is_control) {
             errors.push(FieldError::new("name", "Enter the name of the organisation, 2 to 100 characters"));
         }
-        let typed_short = if self.short_name.trim().is_empty() { ShortName::derive(&name) } else { self.short_name.to_lowercase() };
+        let typed_short = if self.short_name.trim().is_empty() { ShortName::derive(&name) } else { self.short_name.to_ascii_lowercase() };
         let short_name = ShortName::parse(&typed_short).map_err(|message| errors.push(FieldError::new("short_name", message)));
         let contact_email =
             EmailAddress::parse(&self.contact_email).map_err(|message| errors.push(FieldError::new("contact_email", message)));

@@ -137,7 +137,8 @@ impl From<Row> for EntryView {
     }
 }
 
-const COLUMNS: &str = "select a.id, a.occurred_at, a.class, a.action, a.result, a.tenant_id, t.name as tenant_name, a.actor_kind, a.actor_id, a.actor_name,
+const COLUMNS: &str =
+    "select a.id, a.occurred_at, a.class, a.action, a.result, a.tenant_id, t.name as tenant_name, a.actor_kind, a.actor_id, a.actor_name,
     a.object_kind, a.object_id, a.address, a.request_id, a.correlation, a.code, a.body
     from audit_intake a left join tenant t on t.id = a.tenant_id where true";
 
@@ -145,7 +146,13 @@ const COLUMNS: &str = "select a.id, a.occurred_at, a.class, a.action, a.result, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(database: &Database, authority: &Authority<ReadAudit>, filter: &Filter, after: Option<Cursor>, limit: i64) -> Result<Page> {
+pub async fn list(
+    database: &Database,
+    authority: &Authority<ReadAudit>,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Page> {
     let mut query = QueryBuilder::<Postgres>::new(COLUMNS);
     if let Some(person) = &filter.person {
         query.push(" and (a.actor_id = ").push_bind(person).push(" or a.actor_name ilike ").push_bind(fragment(person)).push(")");

@@ -6,6 +6,6 @@ mod entry;
 mod list;
 
 pub(crate) use entry::insert;
-pub(crate) use list::fragment;
 pub use entry::{Action, Class, Entry, Outcome};
+pub(crate) use list::fragment;
 pub use list::{Cursor, EntryView, Filter, Page, get, list, of_tenant};

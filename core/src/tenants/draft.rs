@@ -81,7 +81,12 @@ pub async fn draft(database: &Database, authority: &Authority<CreateTenants>, id
 ///
 /// # Errors
 /// As [`draft`]; at field `reseller` as [`start_draft`].
-pub async fn save_organisation(database: &Database, authority: &Authority<CreateTenants>, id: Uuid, form: &OrganisationForm) -> Result<DraftView> {
+pub async fn save_organisation(
+    database: &Database,
+    authority: &Authority<CreateTenants>,
+    id: Uuid,
+    form: &OrganisationForm,
+) -> Result<DraftView> {
     let mut transaction = database.begin(authority).await?;
     let reseller = reseller_of(&mut transaction, authority, form).await?;
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
@@ -169,15 +174,22 @@ async fn reseller_of(transaction: &mut Transaction, authority: &Authority<Create
 ///
 /// # Errors
 /// As [`start_draft`].
-pub(crate) async fn insert_draft(transaction: &mut Transaction, authority: &Authority<CreateTenants>, id: Uuid, draft: &Draft) -> Result<()> {
+pub(crate) async fn insert_draft(
+    transaction: &mut Transaction,
+    authority: &Authority<CreateTenants>,
+    id: Uuid,
+    draft: &Draft,
+) -> Result<()> {
     let reseller = reseller_of(transaction, authority, &draft.organisation).await?;
-    sqlx::query("insert into tenant (id, status, stage, name, draft, reseller_id, created_by) values ($1, 'draft', 'creation', $2, $3, $4, $5)")
-        .bind(id)
-        .bind(draft.organisation.name.trim())
-        .bind(Json(draft))
-        .bind(reseller)
-        .bind(authority.actor().name())
-        .execute(transaction.conn())
-        .await?;
+    sqlx::query(
+        "insert into tenant (id, status, stage, name, draft, reseller_id, created_by) values ($1, 'draft', 'creation', $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(draft.organisation.name.trim())
+    .bind(Json(draft))
+    .bind(reseller)
+    .bind(authority.actor().name())
+    .execute(transaction.conn())
+    .await?;
     Ok(())
 }

@@ -210,7 +210,9 @@ impl Ask<'_> {
 
     /// The matches among the next rows in order.
     fn near(&self, pattern: &str) -> QueryBuilder<Postgres> {
-        let mut query = QueryBuilder::new("with near as materialized (select id, sort_name, changed_at from (select t.id, t.sort_name, t.search_text, ");
+        let mut query = QueryBuilder::new(
+            "with near as materialized (select id, sort_name, changed_at from (select t.id, t.sort_name, t.search_text, ",
+        );
         // Reading `changed_at` would cost the visit to the table that the covering index saves.
         query.push(if self.sort == Sort::Changed { "t.changed_at" } else { "null::timestamptz as changed_at" });
         query.push(" from tenant t where true");
@@ -224,7 +226,8 @@ impl Ask<'_> {
     /// All matches by the trigram index, then the first of them. Materialised, because a plan in the order of the page
     /// would read the whole table when the matches stand together at its end (measured: 100 ms).
     fn far(&self, pattern: &str) -> QueryBuilder<Postgres> {
-        let mut query = QueryBuilder::new("with hit as materialized (select t.id, t.sort_name, t.changed_at from tenant t where t.search_text like ");
+        let mut query =
+            QueryBuilder::new("with hit as materialized (select t.id, t.sort_name, t.changed_at from tenant t where t.search_text like ");
         query.push_bind(pattern.to_owned());
         self.conditions(&mut query);
         query.push("), edge as (select hit.id from hit").push(self.order("hit")).push(format!(" limit {}", self.rows));
@@ -254,8 +257,14 @@ impl Ask<'_> {
         }
         let Some((cursor, direction)) = self.edge else { return };
         match self.sort {
-            Sort::Name => query.push(" and (t.sort_name, t.id) ").push(if direction == Direction::Forward { "> (" } else { "< (" }).push_bind(cursor.name.clone()),
-            Sort::Changed => query.push(" and (t.changed_at, t.id) ").push(if direction == Direction::Forward { "< (" } else { "> (" }).push_bind(cursor.changed_at),
+            Sort::Name => query
+                .push(" and (t.sort_name, t.id) ")
+                .push(if direction == Direction::Forward { "> (" } else { "< (" })
+                .push_bind(cursor.name.clone()),
+            Sort::Changed => query
+                .push(" and (t.changed_at, t.id) ")
+                .push(if direction == Direction::Forward { "< (" } else { "> (" })
+                .push_bind(cursor.changed_at),
         };
         query.push(", ").push_bind(cursor.id).push(")");
     }

@@ -24,7 +24,8 @@ pub struct Reseller {
 /// When the database fails.
 pub async fn resellers(database: &Database, authority: &Authority<ReadTenants>) -> Result<Vec<Reseller>> {
     let mut transaction = database.begin(authority).await?;
-    let all: Vec<Reseller> = sqlx::query_as("select id, short_name, name from reseller order by name").fetch_all(transaction.conn()).await?;
+    let all: Vec<Reseller> =
+        sqlx::query_as("select id, short_name, name from reseller order by name").fetch_all(transaction.conn()).await?;
     Ok(match authority.actor().reseller() {
         Some(own) => all.into_iter().filter(|reseller| reseller.id == own).collect(),
         None => all,
@@ -36,7 +37,8 @@ pub async fn resellers(database: &Database, authority: &Authority<ReadTenants>) 
 /// # Errors
 /// When the short name has another form than a tenant's, or the database fails.
 pub async fn add_reseller(database: &Database, authority: &Authority<ManageResellers>, short_name: &str, name: &str) -> Result<Reseller> {
-    let short_name = steward_domain::short_name::ShortName::parse(short_name).map_err(|message| crate::error::Error::field("short_name", message))?;
+    let short_name =
+        steward_domain::short_name::ShortName::parse(short_name).map_err(|message| crate::error::Error::field("short_name", message))?;
     let mut transaction = database.begin(authority).await?;
     let id = transaction.context().id()?;
     let reseller: Reseller = sqlx::query_as(

@@ -181,7 +181,6 @@ pub async fn short_name_holder(database: &Database, authority: &Authority<Create
         return Ok(NameHolder::Known { name });
     }
     // Row-level security hides other resellers' tenants: the function looks past it and says no more than yes or no.
-    let taken: bool =
-        sqlx::query_scalar("select short_name_taken($1)").bind(short_name.as_str()).fetch_one(transaction.conn()).await?;
+    let taken: bool = sqlx::query_scalar("select short_name_taken($1)").bind(short_name.as_str()).fetch_one(transaction.conn()).await?;
     Ok(if taken { NameHolder::Hidden } else { NameHolder::Free })
 }

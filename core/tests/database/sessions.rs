@@ -1,9 +1,11 @@
 //! Sessions: inserted once, updated, deleted, never brought back.
 
-use crate::{database, owner};
+use crate::{database, origin, owner};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use steward_core::access::sessions::{self, NewSession, SessionKey};
+use steward_core::access::Actor;
+use steward_core::access::sessions::{self, EndReason, NewSession, RefreshTurn, SessionKey};
 use steward_core::context::Context;
+use steward_core::database::Database;
 use steward_domain::role::Role;
 
 fn key() -> SessionKey {
@@ -25,54 +27,67 @@ fn new_session() -> NewSession {
     }
 }
 
+fn worker() -> Actor {
+    Actor::worker("sweeper", "test".into())
+}
+
+async fn open(database: &Database, id: &str, new: &NewSession) {
+    sessions::open(database, &key(), id, new, &origin()).await.unwrap();
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn the_table_holds_neither_the_id_nor_a_token_in_clear(_: PgPoolOptions, options: PgConnectOptions) {
     let database = database(options.clone()).await;
-    sessions::open(&database, &key(), "secret-id", &new_session()).await.unwrap();
+    open(&database, "secret-id", &new_session()).await;
     let row: String = sqlx::query_scalar("select session::text from session").fetch_one(&owner(options).await).await.unwrap();
     for secret in ["secret-id", "refresh-1", "id-1"] {
         assert!(!row.contains(secret) && !row.contains(&hex::encode(secret)), "{secret}");
     }
     let found = sessions::find(&database, "secret-id").await.unwrap().unwrap();
     assert_eq!(found.roles, [Role::PlatformOps]);
-    assert_eq!(sessions::refresh_token(&database, &key(), &found.id_hash).await.unwrap().as_deref(), Some("refresh-1"));
+    let later = Context::default().now() + chrono::TimeDelta::seconds(5);
     let other = SessionKey::new(&[8; 32]).unwrap();
-    assert!(sessions::refresh_token(&database, &other, &found.id_hash).await.is_err());
+    assert!(sessions::take_refresh(&database, &other, &found.id_hash, later).await.is_err());
+    sessions::release_refresh(&database, &found.id_hash).await.unwrap();
+    let turn = sessions::take_refresh(&database, &key(), &found.id_hash, later).await.unwrap();
+    assert!(matches!(turn, RefreshTurn::Yours { refresh_token } if refresh_token == "refresh-1"));
+    assert!(matches!(sessions::take_refresh(&database, &key(), &found.id_hash, later).await.unwrap(), RefreshTurn::Busy));
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn idle_and_old_sessions_are_over(_: PgPoolOptions, options: PgConnectOptions) {
     let database = database(options.clone()).await;
     let pool = owner(options).await;
-    sessions::open(&database, &key(), "a", &new_session()).await.unwrap();
+    open(&database, "a", &new_session()).await;
     sqlx::query("update session set seen_at = now() - interval '14 min 59 s'").execute(&pool).await.unwrap();
     assert!(sessions::find(&database, "a").await.unwrap().is_some(), "the click is noted");
     sqlx::query("update session set seen_at = now() - interval '15 min 1 s'").execute(&pool).await.unwrap();
     assert!(sessions::find(&database, "a").await.unwrap().is_none());
     sqlx::query("update session set seen_at = now(), ends_at = now()").execute(&pool).await.unwrap();
     assert!(sessions::find(&database, "a").await.unwrap().is_none());
-    assert_eq!(sessions::sweep(&database).await.unwrap(), 1);
+    assert_eq!(sessions::sweep(&database, &worker()).await.unwrap(), 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn nothing_brings_an_ended_session_back(_: PgPoolOptions, options: PgConnectOptions) {
     let database = database(options).await;
-    sessions::open(&database, &key(), "a", &new_session()).await.unwrap();
+    open(&database, "a", &new_session()).await;
     let found = sessions::find(&database, "a").await.unwrap().unwrap();
-    assert_eq!(sessions::end(&database, &key(), &found.id_hash).await.unwrap().as_deref(), Some("id-1"));
-    assert!(!sessions::roles_read(&database, &key(), &found.id_hash, &[Role::Ciso], "refresh-2").await.unwrap());
+    let ended = sessions::end(&database, &key(), &found.id_hash, &worker(), EndReason::SignedOut).await.unwrap();
+    assert_eq!(ended.map(|ended| ended.id_token).as_deref(), Some("id-1"));
+    assert!(!sessions::roles_read(&database, &key(), &found.id_hash, &[Role::Ciso], None, "refresh-2").await.unwrap());
     assert!(sessions::find(&database, "a").await.unwrap().is_none());
-    assert_eq!(sessions::end(&database, &key(), &found.id_hash).await.unwrap(), None);
+    assert_eq!(sessions::end(&database, &key(), &found.id_hash, &worker(), EndReason::SignedOut).await.unwrap(), None);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn keycloak_ends_one_session_or_all_of_a_person(_: PgPoolOptions, options: PgConnectOptions) {
     let database = database(options).await;
     for (id, keycloak_session) in [("a", "kc1"), ("b", "kc2"), ("c", "kc2")] {
-        sessions::open(&database, &key(), id, &NewSession { keycloak_session: keycloak_session.into(), ..new_session() }).await.unwrap();
+        open(&database, id, &NewSession { keycloak_session: keycloak_session.into(), ..new_session() }).await;
     }
-    assert_eq!(sessions::end_from_keycloak(&database, Some("kc2"), Some("p1")).await.unwrap(), 2);
-    assert_eq!(sessions::end_from_keycloak(&database, None, Some("p1")).await.unwrap(), 1);
+    assert_eq!(sessions::end_from_keycloak(&database, &worker(), Some("kc2"), Some("p1")).await.unwrap(), 2);
+    assert_eq!(sessions::end_from_keycloak(&database, &worker(), None, Some("p1")).await.unwrap(), 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]
