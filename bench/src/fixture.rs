@@ -26,7 +26,11 @@ pub struct Fixture {
     key: Vec<u8>,
 }
 
-fn variable(name: &str) -> Result<String> {
+/// A variable of the instance's environment.
+///
+/// # Errors
+/// When it is not set.
+pub fn variable(name: &str) -> Result<String> {
     std::env::var(name).with_context(|| format!("{name} is not set: load the instance's env files first"))
 }
 
@@ -69,7 +73,7 @@ impl Fixture {
             |url: &str| url.rsplit_once('/').map(|(server, _)| format!("{server}/{NAME}")).context("a database URL ends in /name");
         environment.push(("STEWARD_DATABASE_URL".into(), with_name(&login_url)?));
         let superuser_url = with_name(&superuser_url)?;
-        let database = Database::connect(login, 4, Default::default()).await?;
+        let database = Database::connect(login, 8, Default::default()).await?;
         Ok(Self { superuser, database, environment, superuser_url, key })
     }
 

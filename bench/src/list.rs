@@ -82,7 +82,8 @@ pub async fn measure(fixture: &Fixture, steward: &Path, report: &mut Report) -> 
     Ok(())
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+/// The middle one.
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or_default()
 }

@@ -7,6 +7,7 @@ mod bare;
 mod fixture;
 mod list;
 mod load;
+mod onboarding;
 mod process;
 mod report;
 
@@ -48,6 +49,7 @@ async fn main() -> Result<()> {
         Command::All { steward, out } => {
             let fixture = fixture::Fixture::make().await?;
             let mut report = report::Report::default();
+            onboarding::measure(&fixture, &mut report).await?;
             list::measure(&fixture, &steward, &mut report).await?;
             fixture.remove().await?;
             report.finish(&out)

@@ -1,0 +1,149 @@
+//! Onboarding beside the longest chain of bare calls that it needs: realm, second factor, administrator with the mail.
+//!
+//! Both go to the same real systems in turn. The chain makes the same calls with the same bodies, one after the other, without
+//! plan, engine, database or looks; everything else of an onboarding runs beside that chain.
+
+use crate::fixture::{Fixture, variable};
+use crate::report::{Goal, Report};
+use anyhow::{Context, Result, anyhow, bail};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use steward_core::access::{Actor, Authority, CreateTenants, Origin, ReadTenants, Right, demand};
+use steward_core::platform::{GrafanaSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform, PlatformSettings, Secret};
+use steward_core::provisioning::resources::{Observation, resource};
+use steward_core::provisioning::{Links, MailSender, Provisioning, Settings, Site, Wanted};
+use steward_domain::onboarding::{Draft, OrganisationForm};
+use steward_domain::resource::ResourceKind;
+use steward_domain::role::Role;
+use steward_domain::run::RunState;
+use tokio_util::sync::CancellationToken;
+
+const ROUNDS: usize = 5;
+const CHAIN: [ResourceKind; 3] = [ResourceKind::Realm, ResourceKind::SecondFactor, ResourceKind::Administrator];
+const BASE_DOMAIN: &str = "inosec.com";
+
+fn secret(name: &str) -> Result<Secret> {
+    let path = variable(name)?;
+    Ok(Secret::new(std::fs::read_to_string(&path).with_context(|| path.clone())?.trim().to_owned()))
+}
+
+async fn platform() -> Result<Platform> {
+    let settings = PlatformSettings {
+        keycloak: KeycloakSettings {
+            url: variable("STEWARD_KEYCLOAK_URL")?,
+            client_id: variable("STEWARD_KEYCLOAK_CLIENT_ID")?,
+            client_secret: secret("STEWARD_KEYCLOAK_CLIENT_SECRET_FILE")?,
+        },
+        openbao: OpenBaoSettings {
+            url: variable("STEWARD_VAULT_URL")?,
+            role_id: variable("STEWARD_VAULT_ROLE_ID")?,
+            secret_id: secret("STEWARD_VAULT_SECRET_ID_FILE")?,
+            approle_mount: "approle".into(),
+            kv_mount: "secret".into(),
+            transit_mount: "transit".into(),
+        },
+        kubernetes: KubernetesSettings { kubeconfig: variable("STEWARD_KUBECONFIG")?.into() },
+        grafana: GrafanaSettings { url: variable("STEWARD_GRAFANA_URL")?, token: secret("STEWARD_GRAFANA_TOKEN_FILE")? },
+    };
+    Platform::new(settings).await.map_err(|failure| anyhow!("{}: {}", failure.cause.what, failure.log))
+}
+
+fn settings() -> Result<Settings> {
+    Ok(Settings {
+        base_domain: BASE_DOMAIN.into(),
+        capacity: None,
+        links: Links::default(),
+        mail: MailSender {
+            host: variable("STEWARD_SMTP_HOST")?,
+            port: variable("STEWARD_SMTP_PORT")?.parse()?,
+            from: variable("STEWARD_SMTP_FROM")?,
+        },
+        prometheus_url: variable("STEWARD_PROMETHEUS_URL")?,
+        loki_url: variable("STEWARD_LOKI_URL")?,
+    })
+}
+
+fn draft(short_name: &str) -> Draft {
+    let organisation = OrganisationForm {
+        name: format!("Bench {short_name}"),
+        short_name: short_name.into(),
+        contact_email: format!("admin@{short_name}.example.com"),
+        reseller: String::new(),
+    };
+    Draft { organisation, settings: None }
+}
+
+async fn may<R: Right>(fixture: &Fixture) -> Result<Authority<R>> {
+    let origin = Origin { request_id: "bench".into(), address: None };
+    let actor = Actor::person("bench".into(), "Bench".into(), vec![Role::PlatformOps], None, origin);
+    demand(&fixture.database, &actor).await.map_err(|error| anyhow!("{error}"))
+}
+
+/// Measures.
+///
+/// # Errors
+/// When a system is away or an onboarding does not end.
+pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
+    let platform = Arc::new(platform().await?);
+    let settings = Arc::new(settings()?);
+    let provisioning = Provisioning::new(fixture.database.clone(), Arc::clone(&platform), Arc::clone(&settings));
+    let site = Site { platform, settings };
+    let (create, read) = (may::<CreateTenants>(fixture).await?, may::<ReadTenants>(fixture).await?);
+    let shutdown = CancellationToken::new();
+    let worker = tokio::spawn(provisioning.worker("bench".into()).run(shutdown.clone()));
+
+    let (mut chains, mut runs, mut creates) = (Vec::new(), Vec::new(), Vec::new());
+    // One round more than is counted: the first one warms connections and Keycloak's caches.
+    for round in 0..=ROUNDS {
+        let random = fixture.database.context().random::<4>().map_err(|error| anyhow!("{error}"))?;
+        let name = format!("bench-{:08x}", u32::from_le_bytes(random));
+
+        let chain_name = format!("{name}-a");
+        let wish = draft(&chain_name).check().map_err(|errors| anyhow!("{errors:?}"))?;
+        let wanted = Wanted::of(fixture.database.context().id()?, &wish, BASE_DOMAIN);
+        let began = Instant::now();
+        for kind in CHAIN {
+            let applied = resource(kind).apply(&site, &wanted, &Observation::Absent).await;
+            applied.map_err(|failure| anyhow!("{}: {}", failure.cause.what, failure.log))?;
+        }
+        let chain = began.elapsed();
+        remove(&site, &wanted).await;
+
+        let run_name = format!("{name}-b");
+        let began = Instant::now();
+        let started = provisioning.onboard(&create, draft(&run_name), None).await.map_err(|error| anyhow!("{error}: {:?}", error.log()))?;
+        let asked = began.elapsed();
+        let run = loop {
+            let run = provisioning.run_view(&read, started.run_id).await.map_err(|error| anyhow!("{error}"))?;
+            match run.state {
+                RunState::Done => break run,
+                RunState::Stopped => bail!("the onboarding stopped: {run:?}"),
+                RunState::Running if began.elapsed() > Duration::from_secs(60) => bail!("the onboarding did not end: {run:?}"),
+                RunState::Running => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        };
+        let wish = draft(&run_name).check().map_err(|errors| anyhow!("{errors:?}"))?;
+        remove(&site, &Wanted::of(started.tenant_id, &wish, BASE_DOMAIN)).await;
+        let took = run.ended_at.context("a run that is done has an end")? - run.created_at;
+        if round > 0 {
+            chains.push(chain.as_secs_f64() * 1e3);
+            creates.push(asked.as_secs_f64() * 1e3);
+            runs.push(took.num_microseconds().context("a short run")? as f64 / 1e3);
+        }
+    }
+    shutdown.cancel();
+    worker.await?;
+    let (chain, run) = (crate::list::median(chains), crate::list::median(runs));
+    report.add("longest chain of bare calls, median of 5", chain, "ms", Goal::Comparison);
+    report.add("Create until the run is accepted (plan included), median of 5", crate::list::median(creates), "ms", Goal::Comparison);
+    report.add("onboarding, accepted until active, median of 5", run, "ms", Goal::Comparison);
+    report.add("onboarding beside the longest chain", run / chain, "×", Goal::AtMost(1.25));
+    Ok(())
+}
+
+async fn remove(site: &Site, wanted: &Wanted) {
+    for kind in ResourceKind::ALL.into_iter().rev() {
+        // What the chain did not make is not there.
+        let _ = resource(kind).remove(site, wanted).await;
+    }
+}
