@@ -6,6 +6,5 @@ use steward_app as _; // keeps the islands' exports linked
 /// Wakes every island of the page that loaded the module.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
     leptos::mount::hydrate_islands();
 }

@@ -35,7 +35,7 @@ pub fn write(root: &Path, out: &Path, module: &Module) -> Result<Vec<File>> {
     let read = |path: &str| fs::read_to_string(root.join(path)).with_context(|| path.to_owned());
 
     let wasm = store(&pkg, "steward.wasm", &module.wasm)?;
-    let glue = store(&pkg, "steward.js", module.glue.as_bytes())?;
+    let glue = store(&pkg, "steward.js", script(&module.glue).as_bytes())?;
     // The loader names both files, so that a new build is never mixed with an old one.
     // Leptos gives each island as an export of its name and leaves calling them to the page.
     let boot = format!(
@@ -47,7 +47,7 @@ pub fn write(root: &Path, out: &Path, module: &Module) -> Result<Vec<File>> {
         store(&pkg, "boot.js", boot.as_bytes())?,
         glue,
         wasm,
-        store(&pkg, "console.js", read("public/console.js")?.as_bytes())?,
+        store(&pkg, "console.js", script(&read("public/console.js")?).as_bytes())?,
         store(&pkg, "steward.css", without_comments(&read("style/steward.css")?).as_bytes())?,
         store(&pkg, "favicon.svg", read("public/favicon.svg")?.as_bytes())?,
     ];
@@ -86,6 +86,21 @@ fn without_comments(css: &str) -> String {
     plain.push_str(rest);
     let lines: Vec<&str> = plain.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join("\n")
+}
+
+/// A script without the lines that are comments, and without indentation. No text of ours runs over lines.
+fn script(source: &str) -> String {
+    let mut in_comment = false;
+    let mut plain = String::with_capacity(source.len());
+    for line in source.lines().map(str::trim) {
+        let comment = in_comment || line.starts_with("/*") || line.starts_with("//");
+        in_comment = (in_comment || line.starts_with("/*")) && !line.ends_with("*/");
+        if !comment && !line.is_empty() {
+            plain.push_str(line);
+            plain.push('\n');
+        }
+    }
+    plain
 }
 
 /// Names and paths of ours need no escaping.

@@ -6,14 +6,19 @@ use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
 use axum::response::Response;
 
-/// Headers that are the same on every response. Each file of a page carries them too, so they are kept short.
-const SAME: [(HeaderName, &str); 7] = [
+/// Headers of every response.
+const EVERY: [(HeaderName, &str); 3] = [
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Headers of everything that a browser could show as a document, with the content security policy beside them. Scripts, styles and
+/// WebAssembly are no documents (`nosniff` holds them to it): there these would only be weight, half a kilobyte with each file.
+const DOCUMENTS: [(HeaderName, &str); 4] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), payment=(), serial=(), usb=()",
@@ -23,18 +28,25 @@ const SAME: [(HeaderName, &str); 7] = [
 /// Puts them on.
 pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &mut Response) {
     let headers = response.headers_mut();
-    for (name, value) in SAME {
+    for (name, value) in EVERY {
         headers.insert(name, HeaderValue::from_static(value));
-    }
-    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&arrival.nonce, steward.provider.origin())) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if let Ok(id) = HeaderValue::from_str(&arrival.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
+    let is_file = path.starts_with("/pkg/") && headers.contains_key(header::CACHE_CONTROL);
     // Files carry a hash of their content in the name; everything else is for this person at this moment.
-    if !(path.starts_with("/pkg/") && headers.contains_key(header::CACHE_CONTROL)) {
+    if !is_file {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if is_file && [".js", ".css", ".wasm"].iter().any(|end| path.ends_with(end)) {
+        return;
+    }
+    for (name, value) in DOCUMENTS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(&arrival.nonce, steward.provider.origin())) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
