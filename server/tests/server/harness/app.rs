@@ -12,15 +12,21 @@ use steward_server::steward::Steward;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-/// Ports whose redirect addresses the test realm knows; the first is also where Keycloak sends its logout tokens.
-const PORTS: std::ops::RangeInclusive<u16> = 9081..=9089;
-const BACKCHANNEL_PORT: u16 = 9080;
+/// The ports whose redirect addresses the instance's realm knows.
+fn ports() -> Vec<u16> {
+    environment("STEWARD_TEST_PORTS").split_whitespace().map(|port| port.parse().unwrap()).collect()
+}
+
+/// The port to which Keycloak sends its logout tokens: that of the instance's own Steward.
+fn backchannel_port() -> u16 {
+    environment("STEWARD_URL").rsplit_once(':').unwrap().1.parse().unwrap()
+}
 
 /// A running server.
 pub struct App {
     /// The program.
     pub steward: Steward,
-    /// `http://localhost:9081`
+    /// `http://localhost:PORT`
     pub url: String,
     /// The test's own look into the database, past every rule.
     pub sql: PgPool,
@@ -59,20 +65,20 @@ impl Drop for Site {
 impl App {
     /// A server on a port of its own.
     pub async fn start() -> Self {
-        Self::start_with(PORTS, |_| {}).await
+        Self::start_with(ports(), |_| {}).await
     }
 
     /// The server that Keycloak sends its logout tokens to.
     pub async fn start_for_backchannel() -> Self {
-        Self::start_with(BACKCHANNEL_PORT..=BACKCHANNEL_PORT, |_| {}).await
+        Self::start_with(vec![backchannel_port()], |_| {}).await
     }
 
     /// A server whose configuration was changed.
     pub async fn start_changed(change: impl FnOnce(&mut Configuration)) -> Self {
-        Self::start_with(PORTS, change).await
+        Self::start_with(ports(), change).await
     }
 
-    async fn start_with(ports: std::ops::RangeInclusive<u16>, change: impl FnOnce(&mut Configuration)) -> Self {
+    async fn start_with(ports: Vec<u16>, change: impl FnOnce(&mut Configuration)) -> Self {
         // `STEWARD_LOG=warn` shows why a request failed.
         steward_server::logs::install(&std::env::var("STEWARD_LOG").unwrap_or_else(|_| "off".to_owned()), Context::default());
         let listener = listen(ports).await;
@@ -187,10 +193,10 @@ impl Drop for App {
     }
 }
 
-async fn listen(ports: std::ops::RangeInclusive<u16>) -> TcpListener {
+async fn listen(ports: Vec<u16>) -> TcpListener {
     for _ in 0..600 {
-        for port in ports.clone() {
-            if let Ok(listener) = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await {
+        for port in &ports {
+            if let Ok(listener) = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, *port)).await {
                 return listener;
             }
         }
