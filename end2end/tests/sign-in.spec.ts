@@ -80,8 +80,10 @@ test("an answer that arrives in another browser than the one that asked opens no
 });
 
 test("nobody is sent to another site after signing in", async ({ browserOf }) => {
+  // A browser of its own: signing in anew ends the session before it, which other tests may be using.
+  const page = await browserOf(undefined);
+  await signIn(page, sharedUrl, "devops");
   for (const elsewhere of ["https://example.com/", "//example.com/", "/\\example.com", "javascript:alert(1)"]) {
-    const page = await browserOf("platform-ops");
     // Keycloak knows this browser: it comes straight back.
     await page.goto(`/auth/sign-in?return_to=${encodeURIComponent(elsewhere)}`);
     await page.waitForURL((url) => url.origin === sharedUrl && !url.pathname.startsWith("/auth/"));
