@@ -1,11 +1,11 @@
 //! What is around a page's own part: document, shell, and what both need to know of a visit.
 //!
-//! A frame is made of a [`crate::visit::Visit`], or by a test: it holds no database, so that pages can be rendered without one.
+//! A frame is the half of a [`crate::visit::Visit`] that holds no database, so that pages can be rendered without one.
 
 use crate::components::escape;
 use crate::components::icon::sprite;
 use crate::components::shell::{bare, shell};
-use crate::visit::{Appearance, SignedIn, Site, Visit};
+use crate::visit::{Appearance, SignedIn, Site};
 use chrono::{DateTime, Utc};
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub struct Frame {
     pub path_and_query: String,
     /// Light or dark.
     pub appearance: Appearance,
-    /// One line about what was just done.
+    /// One line about what was just done, shown once.
     pub flash: Option<String>,
     /// Now.
     pub now: DateTime<Utc>,
@@ -42,23 +42,11 @@ impl Frame {
     pub fn may(&self, permission: Permission) -> bool {
         self.actor.may(permission)
     }
-}
 
-impl Visit {
-    /// What document and shell need to know of this visit.
+    /// The path without its query.
     #[must_use]
-    pub fn frame(&self) -> Frame {
-        Frame {
-            site: Arc::clone(&self.services.site),
-            actor: self.actor.clone(),
-            session: self.session.clone(),
-            nonce: self.nonce.clone(),
-            request_id: self.request_id.clone(),
-            path_and_query: self.path_and_query.clone(),
-            appearance: self.appearance,
-            flash: self.flash.clone(),
-            now: self.now,
-        }
+    pub fn path(&self) -> &str {
+        self.path_and_query.split_once('?').map_or(self.path_and_query.as_str(), |(path, _)| path)
     }
 }
 

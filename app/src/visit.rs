@@ -3,6 +3,7 @@
 //! The server makes a [`Visit`] of every request and turns a [`Reply`] into a response. A visit never carries a token,
 //! a cookie or a header: only what a page may know.
 
+use crate::frame::Frame;
 use crate::pages::resellers::ResellerChoices;
 use chrono::{DateTime, Utc};
 use leptos::prelude::{Owner, provide_context};
@@ -10,7 +11,6 @@ use leptos::reactive::computed::ScopedFuture;
 use serde::Deserialize;
 use std::future::Future;
 use std::sync::Arc;
-use steward_core::access::{Actor, Permission};
 use steward_core::database::Database;
 use steward_core::provisioning::Provisioning;
 
@@ -141,37 +141,11 @@ impl Appearance {
 pub struct Visit {
     /// The rest of Steward.
     pub services: Services,
-    /// Who asks.
-    pub actor: Actor,
-    /// The session, if a person is signed in.
-    pub session: Option<SignedIn>,
-    /// The nonce of this response's content security policy.
-    pub nonce: String,
-    /// The id that pages, logs and entries share.
-    pub request_id: String,
-    /// The path that was asked for, with its query.
-    pub path_and_query: String,
-    /// Light or dark.
-    pub appearance: Appearance,
-    /// One line about what was just done, shown once.
-    pub flash: Option<String>,
-    /// Now.
-    pub now: DateTime<Utc>,
+    /// Who asks, in what session, for what; and what is around the page.
+    pub frame: Frame,
 }
 
 impl Visit {
-    /// Whether to show what takes this permission. It gives no authority.
-    #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        self.actor.may(permission)
-    }
-
-    /// The path without its query.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        self.path_and_query.split_once('?').map_or(self.path_and_query.as_str(), |(path, _)| path)
-    }
-
     /// Runs `work` with this visit as its context: server functions read it with `expect_context::<Visit>()`.
     /// A page's form and the route of the server functions both come this way.
     pub async fn within<T>(&self, work: impl Future<Output = T>) -> T {

@@ -1,11 +1,10 @@
 // Every page of the console in every state that it has, brought about on the real services: for axe-core and for the pictures.
 import type { Browser, BrowserContextOptions, Page } from "@playwright/test";
 import { onboard, until } from "./api.ts";
-import { Inside, createDatabase, dropDatabase } from "./database.ts";
-import { runMark } from "./environment.ts";
-import { galleryPort, sharedUrl } from "./ports.ts";
+import type { Inside } from "./database.ts";
+import { OwnSteward } from "./own-steward.ts";
+import { sharedUrl } from "./ports.ts";
 import { type Role, sessionFile, signIn } from "./staff.ts";
-import { StewardProcess, command } from "./steward-process.ts";
 import { removeFromSystems, shortNameFor } from "./tenant-names.ts";
 import { step } from "./timeline.ts";
 import { Wizard, organisationOf } from "./wizard.ts";
@@ -57,6 +56,20 @@ export class Gallery {
     const page = await this.page(role);
     await page.goto(path, { waitUntil: "networkidle" });
     return page;
+  }
+
+  /** A Steward with an empty database of its own. */
+  async another(label: string, otherwise: Record<string, string> = {}): Promise<OwnSteward> {
+    const steward = await OwnSteward.start(label, otherwise);
+    this.afterwards(() => steward.remove());
+    return steward;
+  }
+
+  async signedInToAnother(label: string): Promise<{ page: Page; steward: OwnSteward }> {
+    const steward = await this.another(label);
+    const page = await this.page(undefined, { baseURL: steward.url });
+    await signIn(page, steward.url, "platform-ops");
+    return { page, steward };
   }
 
   /** A tenant whose run is done. */
@@ -130,17 +143,7 @@ export const exhibits: Exhibit[] = [
   { name: "tenants-no-match", open: (gallery) => gallery.at("/tenants?q=nobody-is-called-this") },
   {
     name: "tenants-none",
-    open: async (gallery) => {
-      const database = await createDatabase(`steward_e2e_${runMark()}_none`);
-      gallery.afterwards(() => dropDatabase(database.name));
-      await command(database, "migrate");
-      const steward = new StewardProcess(database, galleryPort);
-      gallery.afterwards(() => steward.stop());
-      await steward.start();
-      const page = await gallery.page(undefined, { baseURL: steward.url });
-      await signIn(page, steward.url, "platform-ops");
-      return page;
-    },
+    open: async (gallery) => (await gallery.signedInToAnother("none")).page,
   },
   { name: "tenants-reseller", open: (gallery) => gallery.at("/tenants", "reseller") },
   { name: "tenant", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}`) },
@@ -227,6 +230,24 @@ export const exhibits: Exhibit[] = [
   { name: "error-403", open: (gallery) => gallery.at("/audit", "support") },
   { name: "error-404", open: (gallery) => gallery.at("/no-such-page") },
   {
+    name: "error-500",
+    open: async (gallery) => {
+      const { page, steward } = await gallery.signedInToAnother("broken");
+      await steward.hideTable("tenant");
+      await page.goto("/tenants");
+      return page;
+    },
+  },
+  {
+    name: "database-away",
+    open: async (gallery) => {
+      const { page, steward } = await gallery.signedInToAnother("gone");
+      await steward.dropDatabase();
+      await page.goto("/tenants");
+      return page;
+    },
+  },
+  {
     name: "sign-in-failed",
     open: async (gallery) => {
       const page = await gallery.page(undefined);
@@ -237,13 +258,8 @@ export const exhibits: Exhibit[] = [
   {
     name: "keycloak-away",
     open: async (gallery) => {
-      const database = await createDatabase(`steward_e2e_${runMark()}_away`);
-      gallery.afterwards(() => dropDatabase(database.name));
-      await command(database, "migrate");
       // Nobody listens there.
-      const steward = new StewardProcess(database, galleryPort, { STEWARD_OIDC_ISSUER: "http://localhost:9/realms/platform" });
-      gallery.afterwards(() => steward.stop());
-      await steward.start();
+      const steward = await gallery.another("away", { STEWARD_OIDC_ISSUER: "http://localhost:9/realms/platform" });
       const page = await gallery.page(undefined, { baseURL: steward.url });
       await page.goto("/auth/sign-in");
       return page;

@@ -1,5 +1,9 @@
 // A system is away when its step comes: the timeline says which, why, since when and whose job it is, and goes on by itself.
+// And Steward itself fails: the page says so, with a code and a request id, and nothing of what belongs to the log.
+import { readFileSync } from "node:fs";
 import { until } from "../harness/api.ts";
+import { OwnSteward } from "../harness/own-steward.ts";
+import { signIn } from "../harness/staff.ts";
 import { expect, test } from "../harness/story.ts";
 import { expectEverything } from "../harness/tenant-inventory.ts";
 import { expectDone, fact, step } from "../harness/timeline.ts";
@@ -138,4 +142,40 @@ test("a call that worked but whose answer was lost is looked at, not done twice"
   await grafana.failNoMore();
   const tenantId = new URL(page.url()).pathname.split("/")[2] ?? "";
   await expectEverything({ ...tenant, tenantId, cpu: 4, memoryGib: 8, storageGib: 200, gpu: 0 });
+});
+
+test("an error that nobody foresaw shows a page with a code and a request id, and its cause in the log alone", async ({ browserOf }) => {
+  const steward = await OwnSteward.start("failed");
+  try {
+    const page = await browserOf(undefined);
+    await signIn(page, steward.url, "platform-ops");
+    await steward.hideTable("tenant");
+    const answer = await page.goto(`${steward.url}/tenants?q=orchard`);
+    expect(answer?.status()).toBe(500);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Something is wrong on our side");
+    await expect(page.getByRole("main").getByText("APP-500").first()).toBeVisible();
+    await expect(page.getByRole("link", { name: "Try again" })).toHaveAttribute("href", "/tenants?q=orchard");
+    const request = await page.locator("dl.facts > div").filter({ hasText: "Request" }).locator("dd").innerText();
+    expect(request).toBe(answer?.headers()["x-request-id"]);
+    expect(await page.content()).not.toMatch(/relation|does not exist|select /);
+    const lines = readFileSync(steward.process.log, "utf8").split("\n").filter((line) => line.includes(request));
+    expect(lines.join("\n"), "whoever has the request id finds the cause").toMatch(/relation \\?"tenant\\?" does not exist/);
+  } finally {
+    await steward.remove();
+  }
+});
+
+test("Steward's own database is away: the page says so, with a code and a request id", async ({ browserOf }) => {
+  const steward = await OwnSteward.start("lost");
+  try {
+    const page = await browserOf(undefined);
+    await signIn(page, steward.url, "platform-ops");
+    await steward.dropDatabase();
+    const answer = await page.goto(`${steward.url}/tenants`);
+    expect(answer?.status()).toBe(503);
+    await expect(page.getByText("APP-503").first()).toBeVisible();
+    await expect(page.getByText(answer?.headers()["x-request-id"] ?? "none").first()).toBeVisible();
+  } finally {
+    await steward.remove();
+  }
 });

@@ -64,7 +64,7 @@ impl From<steward_core::error::Error> for ApiError {
         use steward_core::error::Error;
         // Beyond this point only the person's half goes on.
         if let Some(log) = error.log() {
-            let request_id = leptos::prelude::use_context::<crate::visit::Visit>().map(|visit| visit.request_id).unwrap_or_default();
+            let request_id = leptos::prelude::use_context::<crate::visit::Visit>().map(|visit| visit.frame.request_id).unwrap_or_default();
             tracing::error!(request_id, code = error.code(), "{log}");
         }
         match error {

@@ -13,7 +13,7 @@ pub async fn retry_step(run: Uuid, step: Uuid) -> Result<(), ApiError> {
     use crate::visit::Visit;
     use steward_core::access::{RetryRuns, demand};
     let visit = expect_context::<Visit>();
-    let authority = demand::<RetryRuns>(&visit.services.database, &visit.actor).await?;
+    let authority = demand::<RetryRuns>(&visit.services.database, &visit.frame.actor).await?;
     Ok(visit.services.provisioning.retry_step(&authority, run, step).await?)
 }
 
@@ -26,6 +26,6 @@ pub async fn retry_run(run: Uuid) -> Result<(), ApiError> {
     use crate::visit::Visit;
     use steward_core::access::{RetryRuns, demand};
     let visit = expect_context::<Visit>();
-    let authority = demand::<RetryRuns>(&visit.services.database, &visit.actor).await?;
+    let authority = demand::<RetryRuns>(&visit.services.database, &visit.frame.actor).await?;
     Ok(visit.services.provisioning.retry_run(&authority, run).await?)
 }

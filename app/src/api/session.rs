@@ -11,7 +11,7 @@ use leptos::prelude::*;
 pub async fn extend_session() -> Result<(), ApiError> {
     // Looking the session up, before this, noted the click.
     let visit = expect_context::<crate::visit::Visit>();
-    match visit.session {
+    match visit.frame.session {
         Some(_) => Ok(()),
         None => {
             Err(ApiError::Failed { status: 401, code: "AUTH-401".to_owned(), message: "Your session has ended. Sign in again.".to_owned() })

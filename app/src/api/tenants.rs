@@ -40,7 +40,7 @@ pub async fn save_organisation(draft: Option<Uuid>, form: OrganisationForm, save
     use steward_core::tenants;
     let visit = expect_context::<Visit>();
     let database = &visit.services.database;
-    let authority = demand::<CreateTenants>(database, &visit.actor).await?;
+    let authority = demand::<CreateTenants>(database, &visit.frame.actor).await?;
     let mut form = form;
     if save == Save::AndContinue {
         let checked = form.check().map_err(ApiError::Invalid)?;
@@ -64,7 +64,7 @@ pub async fn save_settings(draft: Uuid, form: SettingsForm, save: Save) -> Resul
     use steward_core::access::{CreateTenants, demand};
     let visit = expect_context::<Visit>();
     let database = &visit.services.database;
-    let authority = demand::<CreateTenants>(database, &visit.actor).await?;
+    let authority = demand::<CreateTenants>(database, &visit.frame.actor).await?;
     if save == Save::AndContinue {
         form.check().map_err(ApiError::Invalid)?;
     }
@@ -81,7 +81,7 @@ pub async fn create_tenant(draft: Uuid, plan_hash: String) -> Result<Created, Ap
     use crate::visit::Visit;
     use steward_core::access::{CreateTenants, demand};
     let visit = expect_context::<Visit>();
-    let authority = demand::<CreateTenants>(&visit.services.database, &visit.actor).await?;
+    let authority = demand::<CreateTenants>(&visit.services.database, &visit.frame.actor).await?;
     let started = visit.services.provisioning.start_onboarding(&authority, draft, Some(&plan_hash)).await?;
     Ok(Created { tenant_id: started.tenant_id, run_number: started.run_number, already: started.already })
 }
@@ -95,6 +95,6 @@ pub async fn discard_draft(draft: Uuid) -> Result<(), ApiError> {
     use crate::visit::Visit;
     use steward_core::access::{CreateTenants, demand};
     let visit = expect_context::<Visit>();
-    let authority = demand::<CreateTenants>(&visit.services.database, &visit.actor).await?;
+    let authority = demand::<CreateTenants>(&visit.services.database, &visit.frame.actor).await?;
     Ok(steward_core::tenants::discard(&visit.services.database, &authority, draft).await?)
 }

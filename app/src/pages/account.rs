@@ -18,7 +18,7 @@ use steward_core::error::Error;
 /// # Errors
 /// None: the signature is that of every page.
 pub async fn get(visit: &Visit) -> Result<Reply, Error> {
-    Ok(Reply::page(view(&visit.frame())))
+    Ok(Reply::page(view(&visit.frame)))
 }
 
 /// The form that chooses light or dark. It changes a cookie and nothing else.

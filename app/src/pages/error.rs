@@ -35,7 +35,6 @@ pub const fn title_of(status: u16) -> &'static str {
         409 => "It does not fit what is there now",
         413 => "That is too much at once",
         422 => "Something typed is not right",
-        429 => "Too many requests",
         502 => "A system answered with an error",
         503 => "A system does not answer",
         504 => "It took too long",
@@ -47,8 +46,8 @@ pub const fn title_of(status: u16) -> &'static str {
 fn act_of(visit: &Visit, status: u16) -> (String, String) {
     match status {
         401 => ("/auth/sign-in".to_owned(), "Sign in".to_owned()),
-        429 | 500..=599 if visit.path_and_query.starts_with('/') && !visit.path_and_query.starts_with("//") => {
-            (visit.path_and_query.clone(), "Try again".to_owned())
+        500..=599 if visit.frame.path_and_query.starts_with('/') && !visit.frame.path_and_query.starts_with("//") => {
+            (visit.frame.path_and_query.clone(), "Try again".to_owned())
         }
         _ => ("/".to_owned(), "Go to tenants".to_owned()),
     }
@@ -84,7 +83,7 @@ pub fn failed(visit: &Visit, error: ApiError) -> Reply {
 #[must_use]
 pub fn page(visit: &Visit, status: u16, code: &str, title: &str, message: &str) -> String {
     let model = Model { code: code.to_owned(), title: title.to_owned(), message: message.to_owned(), act: act_of(visit, status) };
-    view(&visit.frame(), model)
+    view(&visit.frame, model)
 }
 
 /// Draws the page.

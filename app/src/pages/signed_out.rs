@@ -30,13 +30,13 @@ pub struct Failed {
 /// The page after a sign-in that did not work.
 #[must_use]
 pub fn failed(visit: &Visit, failed: Failed) -> Reply {
-    Reply::Page { status: failed.status, html: view_failed(&visit.frame(), failed) }
+    Reply::Page { status: failed.status, html: view_failed(&visit.frame, failed) }
 }
 
 /// The page after signing out.
 #[must_use]
 pub fn signed_out(visit: &Visit) -> Reply {
-    Reply::page(view_signed_out(&visit.frame()))
+    Reply::page(view_signed_out(&visit.frame))
 }
 
 /// Draws the page after a sign-in that did not work.

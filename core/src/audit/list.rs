@@ -188,8 +188,8 @@ pub async fn list(
         query.push(" and (a.occurred_at, a.id) < (").push_bind(cursor.occurred_at).push(", ").push_bind(cursor.id).push(")");
     }
     query.push(" order by a.occurred_at desc, a.id desc limit ").push_bind(limit + 1);
-    let mut transaction = database.begin(authority).await?;
-    let rows: Vec<Row> = query.build_query_as().fetch_all(transaction.conn()).await?;
+    let mut reader = database.read(authority).await?;
+    let rows: Vec<Row> = query.build_query_as().fetch_all(reader.conn()).await?;
     Ok(page(rows, limit))
 }
 
@@ -200,8 +200,8 @@ pub async fn list(
 pub async fn of_tenant(database: &Database, authority: &Authority<ReadTenants>, tenant: Uuid, limit: i64) -> Result<Vec<EntryView>> {
     let mut query = QueryBuilder::<Postgres>::new(COLUMNS);
     query.push(" and a.tenant_id = ").push_bind(tenant).push(" order by a.occurred_at desc, a.id desc limit ").push_bind(limit);
-    let mut transaction = database.begin(authority).await?;
-    let rows: Vec<Row> = query.build_query_as().fetch_all(transaction.conn()).await?;
+    let mut reader = database.read(authority).await?;
+    let rows: Vec<Row> = query.build_query_as().fetch_all(reader.conn()).await?;
     Ok(rows.into_iter().map(EntryView::from).collect())
 }
 
@@ -212,8 +212,8 @@ pub async fn of_tenant(database: &Database, authority: &Authority<ReadTenants>, 
 pub async fn get(database: &Database, authority: &Authority<ReadAudit>, id: Uuid) -> Result<EntryView> {
     let mut query = QueryBuilder::<Postgres>::new(COLUMNS);
     query.push(" and a.id = ").push_bind(id);
-    let mut transaction = database.begin(authority).await?;
-    let row: Option<Row> = query.build_query_as().fetch_optional(transaction.conn()).await?;
+    let mut reader = database.read(authority).await?;
+    let row: Option<Row> = query.build_query_as().fetch_optional(reader.conn()).await?;
     row.map(EntryView::from).ok_or(Error::NotFound("entry"))
 }
 

@@ -40,11 +40,11 @@ pub(super) async fn replay(
     idempotency: Option<&Idempotency>,
 ) -> Result<Option<Onboarded>> {
     let Some(idempotency) = idempotency else { return Ok(None) };
-    let mut transaction = database.begin(authority).await?;
+    let mut reader = database.read(authority).await?;
     let row: Option<Row> = sqlx::query_as("select request_hash, tenant_id, body from idempotency where client = $1 and key = $2")
         .bind(authority.actor().id())
         .bind(&idempotency.key)
-        .fetch_optional(transaction.conn())
+        .fetch_optional(reader.conn())
         .await?;
     match row {
         None => Ok(None),

@@ -45,12 +45,12 @@ impl Provisioning {
     /// # Errors
     /// When the database fails.
     pub async fn resources_of(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid) -> Result<Vec<ResourceRow>> {
-        let mut transaction = self.database.begin(authority).await?;
+        let mut reader = self.database.read(authority).await?;
         let rows: Vec<Row> = sqlx::query_as(
             "select r.kind, r.name, r.state, r.detail, r.observed_at, t.short_name from resource r join tenant t on t.id = r.tenant_id where r.tenant_id = $1",
         )
         .bind(tenant_id)
-        .fetch_all(transaction.conn())
+        .fetch_all(reader.conn())
         .await?;
         let mut resources: Vec<ResourceRow> = rows
             .into_iter()

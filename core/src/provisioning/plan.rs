@@ -5,7 +5,7 @@ use super::preflight;
 use super::resources::{Observation, resource};
 use super::wanted::Wanted;
 use crate::access::{Authority, CreateTenants};
-use crate::database::Transaction;
+use crate::database::Reader;
 use crate::error::{Error, Result};
 use crate::platform::Failure;
 use crate::tenants;
@@ -60,10 +60,10 @@ impl Provisioning {
         let (looks, systems, holder) =
             tokio::join!(looks, self.systems(), tenants::short_name_holder(&self.database, authority, &wanted.short_name));
         let holder = holder?;
-        let mut transaction = self.database.begin(authority).await?;
-        let allocated = preflight::allocated(&mut transaction).await?;
-        let usual = usual(&mut transaction, RunKind::Onboard).await?;
-        drop(transaction);
+        let mut reader = self.database.read(authority).await?;
+        let allocated = preflight::allocated(&mut reader).await?;
+        let usual = usual(&mut reader, RunKind::Onboard).await?;
+        drop(reader);
 
         let looks: Vec<(ResourceKind, std::result::Result<Observation, Failure>)> = ResourceKind::ALL.into_iter().zip(looks).collect();
         let items: Vec<PlanItem> = looks.iter().map(|(kind, _)| self.item(*kind, wanted, &looks)).collect();
@@ -106,14 +106,14 @@ struct UsualRow {
 }
 
 /// How long the last runs of a kind took, as far as the actor may see them.
-pub(super) async fn usual(transaction: &mut Transaction, kind: RunKind) -> Result<Option<UsualDuration>> {
+pub(super) async fn usual(reader: &mut Reader, kind: RunKind) -> Result<Option<UsualDuration>> {
     let row: UsualRow = sqlx::query_as(
         "select percentile_disc(0.5) within group (order by ms) as median_ms, max(ms) as slowest_ms, count(*) as runs
          from (select (extract(epoch from ended_at - created_at) * 1000)::float8 as ms from run
                where kind = $1 and state = 'done' order by ended_at desc limit 50) last",
     )
     .bind(kind.as_str())
-    .fetch_one(transaction.conn())
+    .fetch_one(reader.conn())
     .await?;
     #[allow(clippy::cast_possible_truncation, reason = "milliseconds of a run fit an i64")]
     let whole = |ms: f64| ms.round() as i64;

@@ -4,7 +4,7 @@ use super::plan::SystemHealth;
 use super::resources::{Observation, resource};
 use super::settings::Capacity;
 use super::wanted::{Site, Wanted};
-use crate::database::Transaction;
+use crate::database::Reader;
 use crate::error::Result;
 use crate::platform::Failure;
 use crate::tenants::NameHolder;
@@ -25,9 +25,9 @@ struct AllocatedRow {
 }
 
 /// The sum of the limits of every tenant that has resources. It looks past row-level security: head-room is the platform's.
-pub(super) async fn allocated(transaction: &mut Transaction) -> Result<Capacity> {
+pub(super) async fn allocated(reader: &mut Reader) -> Result<Capacity> {
     let row: AllocatedRow =
-        sqlx::query_as("select cpu, memory_gib, storage_gib, gpu from allocated_limits()").fetch_one(transaction.conn()).await?;
+        sqlx::query_as("select cpu, memory_gib, storage_gib, gpu from allocated_limits()").fetch_one(reader.conn()).await?;
     let figure = |n: i64| u64::try_from(n).unwrap_or_default();
     Ok(Capacity { cpu: figure(row.cpu), memory_gib: figure(row.memory_gib), storage_gib: figure(row.storage_gib), gpu: figure(row.gpu) })
 }

@@ -126,14 +126,14 @@ impl Provisioning {
     /// # Errors
     /// [`Error::NotFound`] if there is no such run or the actor may not see it.
     pub async fn run_view(&self, authority: &Authority<ReadTenants>, run_id: Uuid) -> Result<RunView> {
-        let mut transaction = self.database.begin(authority).await?;
+        let mut reader = self.database.read(authority).await?;
         let head: HeadRow = sqlx::query_as(
             "select r.id, r.number, r.tenant_id, t.name as tenant_name, r.kind, r.state, r.requested_by, r.plan_hash, r.created_at, r.ended_at,
                     (select count(*) from audit_intake a where a.correlation = r.id) as entries, clock_timestamp() as seen_at
              from run r join tenant t on t.id = r.tenant_id where r.id = $1",
         )
         .bind(run_id)
-        .fetch_optional(transaction.conn())
+        .fetch_optional(reader.conn())
         .await?
         .ok_or(Error::NotFound("run"))?;
         let steps: Vec<StepRow> = sqlx::query_as(
@@ -141,18 +141,18 @@ impl Provisioning {
              from run_step where run_id = $1 order by ordinal",
         )
         .bind(run_id)
-        .fetch_all(transaction.conn())
+        .fetch_all(reader.conn())
         .await?;
         let attempts: Vec<AttemptRow> = sqlx::query_as(
             "select a.step_id, a.number, a.began_at, a.ended_at, a.outcome, a.code
              from run_step_attempt a join run_step s on s.id = a.step_id where s.run_id = $1 order by a.step_id, a.number",
         )
         .bind(run_id)
-        .fetch_all(transaction.conn())
+        .fetch_all(reader.conn())
         .await?;
         let kind = RunKind::parse(&head.kind).unwrap_or(RunKind::Onboard);
-        let usual = usual(&mut transaction, kind).await?;
-        drop(transaction);
+        let usual = usual(&mut reader, kind).await?;
+        drop(reader);
 
         let worker = steps.iter().find_map(|step| step.owner.clone());
         Ok(RunView {
@@ -179,13 +179,13 @@ impl Provisioning {
     /// # Errors
     /// As [`Provisioning::run_view`].
     pub async fn run_by_number(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid, number: i64) -> Result<RunView> {
-        let mut transaction = self.database.begin(authority).await?;
+        let mut reader = self.database.read(authority).await?;
         let id: Option<Uuid> = sqlx::query_scalar("select id from run where tenant_id = $1 and number = $2")
             .bind(tenant_id)
             .bind(number)
-            .fetch_optional(transaction.conn())
+            .fetch_optional(reader.conn())
             .await?;
-        drop(transaction);
+        drop(reader);
         self.run_view(authority, id.ok_or(Error::NotFound("run"))?).await
     }
 
@@ -234,8 +234,8 @@ impl Provisioning {
             query.push(" and r.number < ").push_bind(before);
         }
         query.push(" order by r.number desc limit ").push_bind(limit);
-        let mut transaction = self.database.begin(authority).await?;
-        let rows: Vec<ListRow> = query.build_query_as().fetch_all(transaction.conn()).await?;
+        let mut reader = self.database.read(authority).await?;
+        let rows: Vec<ListRow> = query.build_query_as().fetch_all(reader.conn()).await?;
         Ok(rows.into_iter().map(RunRow::from).collect())
     }
 }

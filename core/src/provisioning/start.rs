@@ -138,11 +138,11 @@ impl Provisioning {
 
     /// The run that made a tenant, if it is no draft any more.
     async fn started(&self, authority: &Authority<CreateTenants>, tenant_id: Uuid) -> Result<Option<StartedRun>> {
-        let mut transaction = self.database.begin(authority).await?;
+        let mut reader = self.database.read(authority).await?;
         let run: Option<RunRow> = sqlx::query_as("select id, number from run where tenant_id = $1 and kind = $2 order by number limit 1")
             .bind(tenant_id)
             .bind(RunKind::Onboard.as_str())
-            .fetch_optional(transaction.conn())
+            .fetch_optional(reader.conn())
             .await?;
         Ok(run.map(|run| StartedRun { tenant_id, run_id: run.id, run_number: run.number, already: true }))
     }

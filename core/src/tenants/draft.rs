@@ -69,10 +69,10 @@ pub async fn start_draft(database: &Database, authority: &Authority<CreateTenant
 /// # Errors
 /// [`Error::NotFound`] if there is none, it was created since, or the actor may not see it.
 pub async fn draft(database: &Database, authority: &Authority<CreateTenants>, id: Uuid) -> Result<DraftView> {
-    let mut transaction = database.begin(authority).await?;
+    let mut reader = database.read(authority).await?;
     let row: Option<Row> = sqlx::query_as("select id, draft, created_by, changed_at from tenant where id = $1 and status = 'draft'")
         .bind(id)
-        .fetch_optional(transaction.conn())
+        .fetch_optional(reader.conn())
         .await?;
     row.map(DraftView::from).ok_or(Error::NotFound("draft"))
 }

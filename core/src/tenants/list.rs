@@ -163,16 +163,16 @@ pub async fn list(
     limit: u16,
 ) -> Result<Page> {
     let ask = Ask { filter, sort, edge, rows: i64::from(limit) + 1 };
-    let mut transaction = database.begin(authority).await?;
+    let mut reader = database.read(authority).await?;
     let mut rows: Vec<Row> = match filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
-        None => ask.plain().build_query_as().fetch_all(transaction.conn()).await?,
+        None => ask.plain().build_query_as().fetch_all(reader.conn()).await?,
         Some(search) => {
             let pattern = fragment(&search.to_lowercase());
-            let near: Vec<Row> = ask.near(&pattern).build_query_as().fetch_all(transaction.conn()).await?;
-            if near.len() > usize::from(limit) { near } else { ask.far(&pattern).build_query_as().fetch_all(transaction.conn()).await? }
+            let near: Vec<Row> = ask.near(&pattern).build_query_as().fetch_all(reader.conn()).await?;
+            if near.len() > usize::from(limit) { near } else { ask.far(&pattern).build_query_as().fetch_all(reader.conn()).await? }
         }
     };
-    drop(transaction);
+    drop(reader);
 
     let more = rows.len() > usize::from(limit);
     rows.truncate(usize::from(limit));

@@ -23,9 +23,8 @@ pub struct Reseller {
 /// # Errors
 /// When the database fails.
 pub async fn resellers(database: &Database, authority: &Authority<ReadTenants>) -> Result<Vec<Reseller>> {
-    let mut transaction = database.begin(authority).await?;
-    let all: Vec<Reseller> =
-        sqlx::query_as("select id, short_name, name from reseller order by name").fetch_all(transaction.conn()).await?;
+    let mut reader = database.read(authority).await?;
+    let all: Vec<Reseller> = sqlx::query_as("select id, short_name, name from reseller order by name").fetch_all(reader.conn()).await?;
     Ok(match authority.actor().reseller() {
         Some(own) => all.into_iter().filter(|reseller| reseller.id == own).collect(),
         None => all,

@@ -136,8 +136,8 @@ pub async fn view_by_short_name(database: &Database, authority: &Authority<ReadT
 }
 
 async fn one(database: &Database, authority: &Authority<ReadTenants>, mut query: QueryBuilder<Postgres>) -> Result<TenantView> {
-    let mut transaction = database.begin(authority).await?;
-    let row: Option<Row> = query.build_query_as().fetch_optional(transaction.conn()).await?;
+    let mut reader = database.read(authority).await?;
+    let row: Option<Row> = query.build_query_as().fetch_optional(reader.conn()).await?;
     row.map(TenantView::from).ok_or(Error::NotFound("tenant"))
 }
 
@@ -172,15 +172,15 @@ impl NameHolder {
 /// # Errors
 /// When the database fails.
 pub async fn short_name_holder(database: &Database, authority: &Authority<CreateTenants>, short_name: &ShortName) -> Result<NameHolder> {
-    let mut transaction = database.begin(authority).await?;
+    let mut reader = database.read(authority).await?;
     let known: Option<String> = sqlx::query_scalar("select name from tenant where short_name = $1 and status <> 'draft'")
         .bind(short_name.as_str())
-        .fetch_optional(transaction.conn())
+        .fetch_optional(reader.conn())
         .await?;
     if let Some(name) = known {
         return Ok(NameHolder::Known { name });
     }
     // Row-level security hides other resellers' tenants: the function looks past it and says no more than yes or no.
-    let taken: bool = sqlx::query_scalar("select short_name_taken($1)").bind(short_name.as_str()).fetch_one(transaction.conn()).await?;
+    let taken: bool = sqlx::query_scalar("select short_name_taken($1)").bind(short_name.as_str()).fetch_one(reader.conn()).await?;
     Ok(if taken { NameHolder::Hidden } else { NameHolder::Free })
 }

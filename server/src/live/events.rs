@@ -65,7 +65,7 @@ async fn begin(
     headers: &HeaderMap,
 ) -> Result<Response> {
     let parameter = |name: &str| path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default();
-    let authority = demand::<ReadTenants>(steward.database(), &admitted.visit.actor).await?;
+    let authority = demand::<ReadTenants>(steward.database(), &admitted.visit.frame.actor).await?;
     let tenant: Uuid = parameter("id").parse().map_err(|_| Error::NotFound("run"))?;
     let number: i64 = parameter("number").parse().map_err(|_| Error::NotFound("run"))?;
     let run = steward.services.provisioning.run_by_number(&authority, tenant, number).await?;

@@ -31,8 +31,8 @@ pub(crate) async fn error_page(steward: &Steward, arrival: &Arrival, headers: &H
 
 /// A status with words: a page, or a problem document for those who want JSON.
 pub(super) fn problem(visit: &Visit, status: StatusCode, code: &str, title: &str, message: &str, headers: &HeaderMap) -> Response {
-    if wants_json(visit.path(), headers) {
-        return problem::document(status, code, message, &[], None, visit.path(), &visit.request_id);
+    if wants_json(visit.frame.path(), headers) {
+        return problem::document(status, code, message, &[], None, visit.frame.path(), &visit.frame.request_id);
     }
     (status, Html(pages::error::page(visit, status.as_u16(), code, title, message))).into_response()
 }
@@ -40,7 +40,7 @@ pub(super) fn problem(visit: &Visit, status: StatusCode, code: &str, title: &str
 /// Somebody was not let in.
 pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, turned: Turned, act: Act) -> Response {
     let visit = visitor::anonymous(steward, arrival, headers);
-    let json = wants_json(visit.path(), headers);
+    let json = wants_json(visit.frame.path(), headers);
     let failure = match turned {
         Turned::Broken(error) => {
             tracing::error!(code = error.code(), "{}", error.log().unwrap_or_default());
@@ -70,7 +70,7 @@ pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &
         Turned::Ended => Failure::EndedByKeycloak,
     };
     let mut response = if json {
-        problem::document(failure.status(), failure.code(), failure.message(), &[], None, visit.path(), &visit.request_id)
+        problem::document(failure.status(), failure.code(), failure.message(), &[], None, visit.frame.path(), &visit.frame.request_id)
     } else {
         failed(&visit, failure, &local_path(steward, Some(&arrival.path_and_query)))
     };
@@ -100,7 +100,7 @@ pub(crate) async fn not_signed_in(
         code: Some(failure.code().to_owned()),
         detail: serde_json::json!({ "why": why }),
     };
-    if let Err(broken) = steward.database().record_alone(&visit.actor, entry).await {
+    if let Err(broken) = steward.database().record_alone(&visit.frame.actor, entry).await {
         return error(&visit, &broken);
     }
     let mut response = failed(&visit, failure, "/");

@@ -25,7 +25,7 @@ pub(super) async fn check(
     let Err(why) = from_ours(request.headers(), &steward.origin) else { return next.run(request).await };
     let visit = visitor::whoever(&steward, &arrival, request.headers()).await;
     let detail = serde_json::json!({ "why": why, "method": request.method().as_str(), "path": path });
-    if let Err(error) = visitor::refused(&steward, &visit.actor, "APP-412", detail).await {
+    if let Err(error) = visitor::refused(&steward, &visit.frame.actor, "APP-412", detail).await {
         return draw::error(&visit, &error);
     }
     let message = "Steward only takes forms from its own pages. Open the page in Steward and try again.";

@@ -89,7 +89,7 @@ where
             };
             let (request, path) = path_parameters(request).await;
             let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
-            let shows_flash = visit.flash.is_some();
+            let shows_flash = visit.frame.flash.is_some();
             let reply = handler(visit.clone(), Asked { query, form: Vec::new(), path }).await;
             watched(&steward, &visit, respond(&visit, reply, shows_flash)).await
         })
@@ -167,7 +167,7 @@ pub(super) async fn limit_body(
 
 /// The response, once the entry is written that it may need.
 pub(crate) async fn watched(steward: &Steward, visit: &Visit, response: Response) -> Response {
-    match visitor::hidden(steward, &visit.actor, response.status()).await {
+    match visitor::hidden(steward, &visit.frame.actor, response.status()).await {
         Ok(()) => response,
         Err(error) => draw::error(visit, &error),
     }

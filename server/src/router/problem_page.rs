@@ -45,7 +45,6 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str, &'static
             ("APP-413", "That is too much at once", "A form may have 64 KiB, a request to the API 256 KiB. Send less.")
         }
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("APP-415", "This kind of content is not taken", "Send a form, or JSON to the API."),
-        StatusCode::TOO_MANY_REQUESTS => ("APP-429", "Too many requests", "Wait a minute, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => (
             "AUTH-101",
             "Keycloak is away",

@@ -7,6 +7,8 @@ use super::cookies;
 use crate::sign_in::roles::{self, Current};
 use crate::steward::Steward;
 use axum::http::{HeaderMap, StatusCode};
+use std::sync::Arc;
+use steward_app::frame::Frame;
 use steward_app::visit::{Appearance, SignedIn, Visit};
 use steward_core::access::sessions::{self, Session};
 use steward_core::access::{Actor, Scope};
@@ -112,8 +114,8 @@ pub(crate) fn anonymous(steward: &Steward, arrival: &Arrival, headers: &HeaderMa
 
 fn visit(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, session: Option<&Session>) -> Visit {
     let actor = session.map_or_else(|| arrival.anonymous(), |session| session.actor(arrival.origin()));
-    Visit {
-        services: steward.services.clone(),
+    let frame = Frame {
+        site: Arc::clone(&steward.services.site),
         actor,
         session: session.map(|session| SignedIn {
             username: session.username.clone(),
@@ -126,7 +128,8 @@ fn visit(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, session: Opt
         appearance: cookies::value(headers, cookies::APPEARANCE).and_then(|name| Appearance::parse(&name)).unwrap_or_default(),
         flash: cookies::flash(headers),
         now: steward.database().context().now(),
-    }
+    };
+    Visit { services: steward.services.clone(), frame }
 }
 
 /// The path alone: queries can hold what people typed.

@@ -24,9 +24,9 @@ use uuid::Uuid;
 /// When there is no such entry, or the person may not see it.
 pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     let services = &visit.services;
-    let authority = demand::<ReadAudit>(&services.database, &visit.actor).await?;
+    let authority = demand::<ReadAudit>(&services.database, &visit.frame.actor).await?;
     let entry = audit::get(&services.database, &authority, id).await?;
-    Ok(Reply::page(view(&visit.frame(), entry)))
+    Ok(Reply::page(view(&visit.frame, entry)))
 }
 
 /// How long an entry of a class is kept.

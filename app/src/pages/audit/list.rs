@@ -34,11 +34,11 @@ pub struct Model {
 /// When the person may not read the log, or the database fails.
 pub async fn get(visit: &Visit, query: &[(String, String)]) -> Result<Reply, Error> {
     let services = &visit.services;
-    let authority = demand::<ReadAudit>(&services.database, &visit.actor).await?;
+    let authority = demand::<ReadAudit>(&services.database, &visit.frame.actor).await?;
     let query = Query::read(query, &KNOWN);
-    let found = audit::list(&services.database, &authority, &filter(&query, visit.now), after(&query), ROWS).await?;
+    let found = audit::list(&services.database, &authority, &filter(&query, visit.frame.now), after(&query), ROWS).await?;
     let older = found.next.map(|cursor| query.with("after", write_cursor(cursor)).link(PATH));
-    Ok(Reply::page(view(&visit.frame(), Model { entries: found.entries, query, older })))
+    Ok(Reply::page(view(&visit.frame, Model { entries: found.entries, query, older })))
 }
 
 /// Draws the page.

@@ -38,7 +38,7 @@ pub struct Model {
 /// When the person may not see tenants, or the database fails.
 pub async fn get(visit: &Visit, query: &[(String, String)]) -> Result<Reply, Error> {
     let services = &visit.services;
-    let authority = demand::<ReadTenants>(&services.database, &visit.actor).await?;
+    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
     let query = Query::read(query, &["state", "before"]);
     let state = query.get("state").and_then(RunState::parse);
     let before = query.get("before").and_then(|number| number.parse().ok());
@@ -46,7 +46,7 @@ pub async fn get(visit: &Visit, query: &[(String, String)]) -> Result<Reply, Err
     let mut runs = services.provisioning.runs_list(&authority, state, before, limit).await?;
     let more = runs.len() > ROWS;
     runs.truncate(ROWS);
-    Ok(Reply::page(view(&visit.frame(), Model { runs, query, more })))
+    Ok(Reply::page(view(&visit.frame, Model { runs, query, more })))
 }
 
 /// Draws the page.

@@ -20,7 +20,7 @@ const REFRESH_SECONDS: u32 = 3;
 
 async fn load(visit: &Visit, tenant: Uuid, number: i64) -> Result<RunView, Error> {
     let services = &visit.services;
-    let authority = demand::<ReadTenants>(&services.database, &visit.actor).await?;
+    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
     services.provisioning.run_by_number(&authority, tenant, number).await
 }
 
@@ -30,7 +30,7 @@ async fn load(visit: &Visit, tenant: Uuid, number: i64) -> Result<RunView, Error
 /// When there is no such run, or the person may not see it.
 pub async fn get(visit: &Visit, tenant: Uuid, number: i64) -> Result<Reply, Error> {
     let run = load(visit, tenant, number).await?;
-    Ok(Reply::page(view(&visit.frame(), run)))
+    Ok(Reply::page(view(&visit.frame, run)))
 }
 
 /// The forms that try again: one step, or all that need it.

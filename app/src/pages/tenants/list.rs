@@ -73,13 +73,13 @@ pub struct Model {
 /// When the person may not see tenants, or the database fails.
 pub async fn get(visit: &Visit, query: &[(String, String)]) -> Result<Reply, Error> {
     let services = &visit.services;
-    let authority = demand::<ReadTenants>(&services.database, &visit.actor).await?;
+    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
     let query = Query::read(query, &KNOWN);
     let sort = sort(&query);
     let edge = edge(&query, sort);
     let edge = edge.as_ref().map(|(cursor, direction)| (cursor, *direction));
     let found = tenants::list(&services.database, &authority, &filter(&query), sort, edge, ROWS).await?;
-    let resellers = services.resellers.of(&services.database, &authority, visit.now).await?;
+    let resellers = services.resellers.of(&services.database, &authority, visit.frame.now).await?;
     let link = |name: &str, row: Option<&TenantRow>| {
         row.map(|row| query.without(&["after", "before"]).with(name, write_cursor(&row.cursor(), sort)).link(PATH))
     };
@@ -90,7 +90,7 @@ pub async fn get(visit: &Visit, query: &[(String, String)]) -> Result<Reply, Err
         resellers,
         query,
     };
-    Ok(Reply::page(view(&visit.frame(), model)))
+    Ok(Reply::page(view(&visit.frame, model)))
 }
 
 /// Draws the page.

@@ -44,7 +44,7 @@ pub struct Model {
 /// When there is no such tenant, the person may not see it, or the database fails.
 pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     let services = &visit.services;
-    let authority = demand::<ReadTenants>(&services.database, &visit.actor).await?;
+    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
     let tenant = tenants::view(&services.database, &authority, id).await?;
     if tenant.status == Status::Draft {
         return Ok(Reply::see_other(format!("/tenants/{id}/draft/organisation")));
@@ -55,7 +55,7 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
         entries: audit::of_tenant(&services.database, &authority, id, ENTRIES).await?,
         tenant,
     };
-    Ok(Reply::page(view(&visit.frame(), model)))
+    Ok(Reply::page(view(&visit.frame, model)))
 }
 
 /// Draws the page.

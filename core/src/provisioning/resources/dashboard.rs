@@ -1,6 +1,8 @@
 //! Dashboard `tenant-<name>`, rendered from `templates/tenant_dashboard.json`. The mark is a tag.
 
-use super::{Observation, Resource, contains, folder, loki_datasource, prometheus_datasource, refuse_foreign};
+use super::loki_datasource::Loki;
+use super::prometheus_datasource::Prometheus;
+use super::{Observation, Resource, contains, datasource, folder, refuse_foreign};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use askama::Template;
@@ -43,8 +45,8 @@ fn model(wanted: &Wanted) -> Result<Value, Failure> {
         title: json_text(&format!("{} ({})", wanted.organisation, names.namespace)),
         mark: mark(wanted),
         namespace: names.namespace,
-        prometheus: prometheus_datasource::uid(wanted),
-        loki: loki_datasource::uid(wanted),
+        prometheus: datasource::uid::<Prometheus>(wanted),
+        loki: datasource::uid::<Loki>(wanted),
         limits: wanted.settings.limits,
     };
     serde_json::from_str(&text.render().map_err(|error| unusable(&error))?).map_err(|error| unusable(&error))

@@ -1,55 +1,128 @@
-//! What the two datasources have in common: the mark lies in `jsonData`.
+//! The datasources: the same but for what they lead to. The mark lies in `jsonData`.
 
-use super::{Observation, contains};
-use crate::platform::{Failure, Grafana, Trouble};
-use crate::provisioning::wanted::Wanted;
-use serde_json::Value;
+use super::{Observation, Resource, contains, folder, refuse_foreign};
+use crate::platform::{Failure, Trouble};
+use crate::provisioning::wanted::{Site, Wanted};
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
-/// The field of `jsonData` that carries the tenant's id: the mark.
-pub(super) const MARK: &str = "stewardTenantId";
+/// What a datasource leads to.
+pub(super) trait Source: Send + Sync {
+    /// As Steward knows it.
+    const KIND: ResourceKind;
+    /// Grafana's type; also the end of the datasource's name.
+    const TYPE: &str;
 
-fn text<'a>(model: &'a Value, field: &str) -> &'a str {
-    model.get(field).and_then(Value::as_str).unwrap_or_default()
+    /// What exactly is wanted, for the plan.
+    fn exactly(wanted: &Wanted) -> String;
+
+    /// Where the data is.
+    fn url(site: &Site) -> &str;
+
+    /// What this type takes in `jsonData`: how it is kept to the tenant's namespace.
+    fn options(wanted: &Wanted) -> Value;
+}
+
+/// The uid of a tenant's datasource, to which dashboards refer.
+pub(super) fn uid<S: Source>(wanted: &Wanted) -> String {
+    folder::uid(wanted, S::TYPE)
+}
+
+fn name<S: Source>(wanted: &Wanted) -> String {
+    format!("{}-{}", wanted.names().namespace, S::TYPE)
+}
+
+fn path<S: Source>(wanted: &Wanted) -> String {
+    format!("/api/datasources/uid/{}", uid::<S>(wanted))
+}
+
+/// The field of `jsonData` that carries the tenant's id: the mark.
+const MARK: &str = "stewardTenantId";
+
+fn model<S: Source>(site: &Site, wanted: &Wanted) -> Value {
+    let mut options = S::options(wanted);
+    if let Some(fields) = options.as_object_mut() {
+        fields.insert(MARK.to_owned(), json!(wanted.mark()));
+    }
+    json!({
+        "uid": uid::<S>(wanted),
+        "name": name::<S>(wanted),
+        "type": S::TYPE,
+        "access": "proxy",
+        "url": S::url(site),
+        "isDefault": false,
+        "jsonData": options,
+    })
 }
 
 fn is_marked(found: &Value, wanted: &Wanted) -> bool {
     found.pointer("/jsonData/stewardTenantId").and_then(Value::as_str) == Some(&wanted.mark())
 }
 
-/// Looks by uid, and by name: names are unique in Grafana too.
-pub(super) async fn observe(grafana: &Grafana, model: &Value, wanted: &Wanted, detail: String) -> Result<Observation, Failure> {
-    let by_uid = grafana.get(&format!("/api/datasources/uid/{}", text(model, "uid")), &[]).await?.found()?;
-    let found = match by_uid {
-        Some(found) => Some(found),
-        None => grafana.get(&format!("/api/datasources/name/{}", text(model, "name")), &[]).await?.found()?,
-    };
-    Ok(match found {
-        None => Observation::Absent,
-        Some(found) if is_marked(&found, wanted) => Observation::Ours { as_wanted: contains(&found, model), detail },
-        Some(_) => Observation::Foreign { what: format!("datasource {} without this tenant's mark", text(model, "name")) },
-    })
+fn without_mark<S: Source>(wanted: &Wanted) -> String {
+    format!("datasource {} without this tenant's mark", name::<S>(wanted))
 }
 
-/// Makes it, or brings it to what is wanted.
-pub(super) async fn apply(grafana: &Grafana, model: &Value, seen: &Observation) -> Result<(), Failure> {
-    if *seen == Observation::Absent {
-        let reply = grafana.post("/api/datasources", model).await?;
+/// The resource.
+pub(super) struct Datasource<S>(pub S);
+
+#[async_trait]
+impl<S: Source> Resource for Datasource<S> {
+    fn kind(&self) -> ResourceKind {
+        S::KIND
+    }
+
+    fn name(&self, _: &Site, wanted: &Wanted) -> String {
+        name::<S>(wanted)
+    }
+
+    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
+        S::exactly(wanted)
+    }
+
+    fn creation_detects_existing(&self) -> bool {
+        true
+    }
+
+    /// Looks by uid, and by name: names are unique in Grafana too.
+    async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        let grafana = &site.platform.grafana;
+        let found = match grafana.get(&path::<S>(wanted), &[]).await?.found()? {
+            Some(found) => Some(found),
+            None => grafana.get(&format!("/api/datasources/name/{}", name::<S>(wanted)), &[]).await?.found()?,
+        };
+        Ok(match found {
+            None => Observation::Absent,
+            Some(found) if is_marked(&found, wanted) => {
+                Observation::Ours { as_wanted: contains(&found, &model::<S>(site, wanted)), detail: S::exactly(wanted) }
+            }
+            Some(_) => Observation::Foreign { what: without_mark::<S>(wanted) },
+        })
+    }
+
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        refuse_foreign(self.kind(), seen)?;
+        let grafana = &site.platform.grafana;
+        let model = model::<S>(site, wanted);
+        if *seen != Observation::Absent {
+            return grafana.put(&path::<S>(wanted), &model).await?.success().map(|_| ());
+        }
+        let reply = grafana.post("/api/datasources", &model).await?;
         if reply.status == 409 {
             return Err(Failure::new(System::Grafana, Trouble::Busy, reply.log())
-                .saying(format!("A datasource {} appeared meanwhile.", text(model, "name"))));
+                .saying(format!("A datasource {} appeared meanwhile.", name::<S>(wanted))));
         }
-        return reply.success().map(|_| ());
+        reply.success().map(|_| ())
     }
-    grafana.put(&format!("/api/datasources/uid/{}", text(model, "uid")), model).await?.success().map(|_| ())
-}
 
-/// Removes it if it carries the mark.
-pub(super) async fn remove(grafana: &Grafana, model: &Value, wanted: &Wanted) -> Result<(), Failure> {
-    let path = format!("/api/datasources/uid/{}", text(model, "uid"));
-    match grafana.get(&path, &[]).await?.found()? {
-        None => Ok(()),
-        Some(found) if is_marked(&found, wanted) => grafana.delete(&path).await?.gone(),
-        Some(_) => Err(Failure::foreign(System::Grafana, &format!("datasource {} without this tenant's mark", text(model, "name")))),
+    async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        let grafana = &site.platform.grafana;
+        match grafana.get(&path::<S>(wanted), &[]).await?.found()? {
+            None => Ok(()),
+            Some(found) if is_marked(&found, wanted) => grafana.delete(&path::<S>(wanted)).await?.gone(),
+            Some(_) => Err(Failure::foreign(System::Grafana, &without_mark::<S>(wanted))),
+        }
     }
 }

@@ -1,13 +1,17 @@
-//! What the four kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply.
+//! What the four kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply. And the
+//! three of them that lie in the namespace, whole but for their object.
 
-use super::{Observation, contains};
+use super::{Observation, Resource, contains, refuse_foreign};
 use crate::platform::{Failure, Kubernetes, Trouble};
-use crate::provisioning::wanted::Wanted;
+use crate::provisioning::wanted::{Site, Wanted};
+use async_trait::async_trait;
+use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Api, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
 /// The label that carries the tenant's id: the mark.
@@ -22,10 +26,13 @@ pub(super) fn labels(wanted: &Wanted) -> BTreeMap<String, String> {
     ])
 }
 
-/// Metadata of an object in the tenant's namespace.
-pub(super) fn metadata(wanted: &Wanted, name: &str) -> ObjectMeta {
+/// The name of what a namespace holds one of.
+const NAME: &str = "tenant";
+
+/// Metadata of what the tenant's namespace holds one of.
+pub(super) fn metadata(wanted: &Wanted) -> ObjectMeta {
     ObjectMeta {
-        name: Some(name.to_owned()),
+        name: Some(NAME.to_owned()),
         namespace: Some(wanted.names().namespace),
         labels: Some(labels(wanted)),
         ..ObjectMeta::default()
@@ -79,6 +86,59 @@ pub(super) async fn remove<K: Object>(kubernetes: &Kubernetes, api: &Api<K>, nam
         None => Ok(()),
         Some(found) if found.labels().get(MARK) == Some(&wanted.mark()) => kubernetes.delete(api, name).await,
         Some(_) => Err(Failure::foreign(System::Kubernetes, &format!("{} {name} without this tenant's mark", K::kind(&())))),
+    }
+}
+
+/// What a tenant's namespace holds one of.
+pub(super) trait Content: Send + Sync {
+    /// As Kubernetes knows it.
+    type Object: Object + kube::Resource<Scope = NamespaceResourceScope>;
+    /// As Steward knows it.
+    const KIND: ResourceKind;
+
+    /// What exactly is wanted, for the plan.
+    fn exactly(wanted: &Wanted) -> String;
+
+    /// The object that is wanted, with [`metadata`].
+    fn object(wanted: &Wanted) -> Self::Object;
+}
+
+/// The resource whose object lies in the tenant's namespace.
+pub(super) struct InNamespace<C>(pub C);
+
+#[async_trait]
+impl<C: Content> Resource for InNamespace<C> {
+    fn kind(&self) -> ResourceKind {
+        C::KIND
+    }
+
+    fn name(&self, _: &Site, wanted: &Wanted) -> String {
+        format!("{}/{NAME}", wanted.names().namespace)
+    }
+
+    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
+        C::exactly(wanted)
+    }
+
+    fn creation_detects_existing(&self) -> bool {
+        true
+    }
+
+    async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        let kubernetes = &site.platform.kubernetes;
+        let api = kubernetes.namespaced(&wanted.names().namespace);
+        observe(kubernetes, &api, &C::object(wanted), wanted, C::exactly(wanted)).await
+    }
+
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        refuse_foreign(self.kind(), seen)?;
+        let kubernetes = &site.platform.kubernetes;
+        apply(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), &C::object(wanted), seen).await
+    }
+
+    async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        let kubernetes = &site.platform.kubernetes;
+        remove::<C::Object>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), NAME, wanted).await
     }
 }
 

@@ -23,6 +23,8 @@ mod transit_key;
 use super::wanted::{Site, Wanted};
 use crate::platform::Failure;
 use async_trait::async_trait;
+use datasource::Datasource;
+use kubernetes_object::InNamespace;
 use steward_domain::resource::ResourceKind;
 
 /// What was found in the place of a resource.
@@ -99,9 +101,9 @@ pub trait Resource: Send + Sync {
 pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
     match kind {
         ResourceKind::Namespace => &namespace::TenantNamespace,
-        ResourceKind::ResourceQuota => &resource_quota::TenantQuota,
-        ResourceKind::LimitRange => &limit_range::TenantLimitRange,
-        ResourceKind::NetworkPolicy => &network_policy::TenantNetworkPolicy,
+        ResourceKind::ResourceQuota => &InNamespace(resource_quota::TenantQuota),
+        ResourceKind::LimitRange => &InNamespace(limit_range::TenantLimitRange),
+        ResourceKind::NetworkPolicy => &InNamespace(network_policy::TenantNetworkPolicy),
         ResourceKind::Realm => &realm::Realm,
         ResourceKind::SecondFactor => &second_factor::SecondFactor,
         ResourceKind::Administrator => &administrator::Administrator,
@@ -109,8 +111,8 @@ pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
         ResourceKind::Policy => &policy::TenantPolicy,
         ResourceKind::TransitKey => &transit_key::TransitKey,
         ResourceKind::Folder => &folder::Folder,
-        ResourceKind::PrometheusDatasource => &prometheus_datasource::PrometheusDatasource,
-        ResourceKind::LokiDatasource => &loki_datasource::LokiDatasource,
+        ResourceKind::PrometheusDatasource => &Datasource(prometheus_datasource::Prometheus),
+        ResourceKind::LokiDatasource => &Datasource(loki_datasource::Loki),
         ResourceKind::Dashboard => &dashboard::Dashboard,
     }
 }

@@ -44,15 +44,15 @@ pub async fn get(visit: &Visit, id: Option<Uuid>) -> Result<Reply, Error> {
     match (load(visit, id).await, id) {
         // Created meanwhile, or never there: the tenant's page knows.
         (Err(Error::NotFound(_)), Some(id)) => Ok(Reply::see_other(format!("/tenants/{id}"))),
-        (model, _) => Ok(Reply::page(view(&visit.frame(), model?))),
+        (model, _) => Ok(Reply::page(view(&visit.frame, model?))),
     }
 }
 
 async fn load(visit: &Visit, id: Option<Uuid>) -> Result<Model, Error> {
     let services = &visit.services;
-    let authority = demand::<CreateTenants>(&services.database, &visit.actor).await?;
-    let read = demand::<ReadTenants>(&services.database, &visit.actor).await?;
-    let resellers = services.resellers.of(&services.database, &read, visit.now).await?;
+    let authority = demand::<CreateTenants>(&services.database, &visit.frame.actor).await?;
+    let read = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
+    let resellers = services.resellers.of(&services.database, &read, visit.frame.now).await?;
     let resellers = resellers.iter().map(|reseller| (reseller.short_name.clone(), reseller.name.clone())).collect();
     let found = match id {
         Some(id) => Some(draft(&services.database, &authority, id).await?),
@@ -89,7 +89,7 @@ pub async fn post(visit: &Visit, id: Option<Uuid>, body: FormBody) -> Result<Rep
         Ok(id) => Ok(Reply::see_other(Page::Settings.of(id))),
         Err(ApiError::Invalid(errors)) => {
             let model = Model { values, errors, ..load(visit, id).await? };
-            Ok(Reply::Page { status: 422, html: view(&visit.frame(), model) })
+            Ok(Reply::Page { status: 422, html: view(&visit.frame, model) })
         }
         Err(error) => Ok(failed(visit, error)),
     }
@@ -101,7 +101,7 @@ pub async fn post(visit: &Visit, id: Option<Uuid>, body: FormBody) -> Result<Rep
 /// When the draft cannot be loaded.
 pub(super) async fn refused(visit: &Visit, id: Uuid, errors: Vec<FieldError>) -> Result<Reply, Error> {
     let model = Model { errors, ..load(visit, Some(id)).await? };
-    Ok(Reply::Page { status: 422, html: view(&visit.frame(), model) })
+    Ok(Reply::Page { status: 422, html: view(&visit.frame, model) })
 }
 
 /// Draws the page.

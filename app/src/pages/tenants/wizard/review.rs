@@ -46,7 +46,7 @@ pub struct Model {
 /// When the person may not, there is no such draft, or the plan cannot be made.
 pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     let services = &visit.services;
-    let authority = demand::<CreateTenants>(&services.database, &visit.actor).await?;
+    let authority = demand::<CreateTenants>(&services.database, &visit.frame.actor).await?;
     let found = match draft(&services.database, &authority, id).await {
         // Created meanwhile, or never there: the tenant's page knows.
         Err(Error::NotFound(_)) => return Ok(Reply::see_other(format!("/tenants/{id}"))),
@@ -58,15 +58,15 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     };
     let plan = services.provisioning.plan_onboarding(&authority, id).await?;
     let reseller = reseller_name(visit, &wish).await?;
-    Ok(Reply::page(view(&visit.frame(), Model { draft: id, wish, reseller, plan, changed: false })))
+    Ok(Reply::page(view(&visit.frame, Model { draft: id, wish, reseller, plan, changed: false })))
 }
 
 /// The name of the reseller that a wish names; its short name for those who may not list resellers.
 async fn reseller_name(visit: &Visit, wish: &Wish) -> Result<Option<String>, Error> {
     let Some(short_name) = wish.organisation.reseller.clone() else { return Ok(None) };
     let services = &visit.services;
-    let authority = demand::<ReadTenants>(&services.database, &visit.actor).await?;
-    let all = services.resellers.of(&services.database, &authority, visit.now).await?;
+    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
+    let all = services.resellers.of(&services.database, &authority, visit.frame.now).await?;
     Ok(all.iter().find(|reseller| reseller.short_name == short_name).map(|reseller| reseller.name.clone()).or(Some(short_name)))
 }
 
@@ -89,12 +89,12 @@ pub async fn post(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Erro
         Ok(created) => Ok(Reply::see_other(format!("/tenants/{}/runs/{}", created.tenant_id, created.run_number))),
         Err(ApiError::PlanChanged(plan)) => {
             let services = &visit.services;
-            let authority = demand::<CreateTenants>(&services.database, &visit.actor).await?;
+            let authority = demand::<CreateTenants>(&services.database, &visit.frame.actor).await?;
             let found = draft(&services.database, &authority, id).await?;
             let Ok(wish) = found.draft.check() else { return Ok(unfinished(id, &found.draft)) };
             let reseller = reseller_name(visit, &wish).await?;
             let model = Model { draft: id, wish, reseller, plan: *plan, changed: true };
-            Ok(Reply::Page { status: 409, html: view(&visit.frame(), model) })
+            Ok(Reply::Page { status: 409, html: view(&visit.frame, model) })
         }
         // Taken since the review: the field to change is on the first page.
         Err(ApiError::Invalid(errors)) => organisation::refused(visit, id, errors).await,

@@ -47,13 +47,13 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     match load(visit, id).await {
         // Created meanwhile, or never there: the tenant's page knows.
         Err(Error::NotFound(_)) => Ok(Reply::see_other(format!("/tenants/{id}"))),
-        model => Ok(Reply::page(view(&visit.frame(), model?))),
+        model => Ok(Reply::page(view(&visit.frame, model?))),
     }
 }
 
 async fn load(visit: &Visit, id: Uuid) -> Result<Model, Error> {
     let services = &visit.services;
-    let authority = demand::<CreateTenants>(&services.database, &visit.actor).await?;
+    let authority = demand::<CreateTenants>(&services.database, &visit.frame.actor).await?;
     let found = draft(&services.database, &authority, id).await?;
     Ok(Model {
         draft: id,
@@ -88,7 +88,7 @@ pub async fn post(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Erro
         Ok(()) => Ok(Reply::see_other(Page::Review.of(id))),
         Err(ApiError::Invalid(errors)) => {
             let model = Model { values, errors, ..load(visit, id).await? };
-            Ok(Reply::Page { status: 422, html: view(&visit.frame(), model) })
+            Ok(Reply::Page { status: 422, html: view(&visit.frame, model) })
         }
         Err(error) => Ok(failed(visit, error)),
     }

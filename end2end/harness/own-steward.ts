@@ -1,0 +1,48 @@
+// A Steward with a database of its own, for states that the shared one must never be in.
+import { type DatabaseUrls, Inside, createDatabase, dropDatabase } from "./database.ts";
+import { runMark } from "./environment.ts";
+import { galleryPort } from "./ports.ts";
+import { StewardProcess, command } from "./steward-process.ts";
+
+export class OwnSteward {
+  private constructor(
+    readonly database: DatabaseUrls,
+    readonly process: StewardProcess,
+  ) {}
+
+  static async start(label: string, otherwise: Record<string, string> = {}): Promise<OwnSteward> {
+    const database = await createDatabase(`steward_e2e_${runMark()}_${label}`);
+    const own = new OwnSteward(database, new StewardProcess(database, galleryPort, otherwise));
+    try {
+      await command(database, "migrate");
+      await own.process.start();
+    } catch (error) {
+      await own.remove();
+      throw error;
+    }
+    return own;
+  }
+
+  get url(): string {
+    return this.process.url;
+  }
+
+  /** A table under another name: every page that needs it meets an error that nobody foresaw. */
+  async hideTable(table: string): Promise<void> {
+    const inside = new Inside(this.database);
+    try {
+      await inside.rows(`alter table ${table} rename to hidden_${table}`);
+    } finally {
+      await inside.close();
+    }
+  }
+
+  dropDatabase(): Promise<void> {
+    return dropDatabase(this.database.name);
+  }
+
+  async remove(): Promise<void> {
+    await this.process.stop();
+    await this.dropDatabase();
+  }
+}
