@@ -35,16 +35,21 @@ step() { # NAME TEXT COMMAND…
   fi
 }
 
-# The server and the stand-ins, in one command: what they share is then compiled once.
+# Every program, in one command: what they share is then compiled once. Building some of them alone would compile half of it again,
+# with fewer features. `debug` is what one works with and what tests use; `release` is what runs in earnest and is measured.
 build_programs() { # debug|release
-  local flags=()
-  [ "$1" = debug ] || flags=(--release)
-  step server "building Steward and the stand-ins ($1)" cargo build -p steward-server -p steward-standins "${flags[@]}"
+  case $1 in
+    debug) step server "building Steward and its tools ($1)" cargo build ;;
+    release) step server "building Steward and its tools ($1)" cargo build --release --workspace --exclude steward-frontend --exclude xtask ;;
+    *) echo "PROFILE is debug or release, not $1" >&2; return 1 ;;
+  esac
 }
 
 # What the browser loads. Always optimised: its size is part of what is tested.
-build_site() {
-  step site "building the browser's part" cargo xtask wasm --release --out "$INSTANCE/site"
+build_site() { # debug|release, as the programs were built
+  local xtask=("$CARGO_TARGET_DIR/debug/xtask")
+  [ "$1" = debug ] || xtask=(cargo xtask)
+  step site "building the browser's part" "${xtask[@]}" wasm --release --out "$INSTANCE/site"
 }
 
 # Copies the server into the instance. If it or the site differs from what runs, the server is stopped,

@@ -30,6 +30,9 @@ enum Command {
         /// Where the figures go.
         #[arg(long, default_value = "bench/latest.json")]
         out: std::path::PathBuf,
+        /// Only this part, for whoever works on it.
+        #[arg(long)]
+        only: Option<Part>,
     },
     /// The comparison: a bare axum + askama + sqlx handler over the same query, with a session check.
     Bare {
@@ -42,15 +45,25 @@ enum Command {
     },
 }
 
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Part {
+    Onboarding,
+    List,
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Bare { database, listen } => bare::serve(&database, listen).await,
-        Command::All { steward, out } => {
+        Command::All { steward, out, only } => {
             let fixture = fixture::Fixture::make().await?;
             let mut report = report::Report::default();
-            onboarding::measure(&fixture, &mut report).await?;
-            list::measure(&fixture, &steward, &mut report).await?;
+            if only != Some(Part::List) {
+                onboarding::measure(&fixture, &mut report).await?;
+            }
+            if only != Some(Part::Onboarding) {
+                list::measure(&fixture, &steward, &mut report).await?;
+            }
             fixture.remove().await?;
             report.finish(&out)
         }

@@ -93,6 +93,7 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
     let worker = tokio::spawn(provisioning.worker("bench".into()).run(shutdown.clone()));
 
     let (mut chains, mut runs, mut creates) = (Vec::new(), Vec::new(), Vec::new());
+    let mut links: Vec<(ResourceKind, Vec<f64>, Vec<f64>)> = CHAIN.into_iter().map(|kind| (kind, Vec::new(), Vec::new())).collect();
     // One round more than is counted: the first one warms connections and Keycloak's caches.
     for round in 0..=ROUNDS {
         let random = fixture.database.context().random::<4>().map_err(|error| anyhow!("{error}"))?;
@@ -102,9 +103,12 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
         let wish = draft(&chain_name).check().map_err(|errors| anyhow!("{errors:?}"))?;
         let wanted = Wanted::of(fixture.database.context().id()?, &wish, BASE_DOMAIN);
         let began = Instant::now();
+        let mut alone = Vec::new();
         for kind in CHAIN {
+            let began = Instant::now();
             let applied = resource(kind).apply(&site, &wanted, &Observation::Absent).await;
             applied.map_err(|failure| anyhow!("{}: {}", failure.cause.what, failure.log))?;
+            alone.push(began.elapsed());
         }
         let chain = began.elapsed();
         remove(&site, &wanted).await;
@@ -128,11 +132,20 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
         if round > 0 {
             chains.push(chain.as_secs_f64() * 1e3);
             creates.push(asked.as_secs_f64() * 1e3);
+            for ((kind, bare, step), alone) in links.iter_mut().zip(alone) {
+                bare.push(alone.as_secs_f64() * 1e3);
+                let took = run.steps.iter().find(|step| step.kind == *kind).and_then(|step| step.took_ms);
+                step.push(took.context("a step that is done took some time")? as f64);
+            }
             runs.push(took.num_microseconds().context("a short run")? as f64 / 1e3);
         }
     }
     shutdown.cancel();
     worker.await?;
+    for (kind, bare, step) in links {
+        report.add(format!("{}: bare calls", kind.label()), crate::list::median(bare), "ms", Goal::Comparison);
+        report.add(format!("{}: step of the run, looks included", kind.label()), crate::list::median(step), "ms", Goal::Comparison);
+    }
     let (chain, run) = (crate::list::median(chains), crate::list::median(runs));
     report.add("longest chain of bare calls, median of 5", chain, "ms", Goal::Comparison);
     report.add("Create until the run is accepted (plan included), median of 5", crate::list::median(creates), "ms", Goal::Comparison);

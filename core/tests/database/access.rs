@@ -75,3 +75,20 @@ async fn entries_can_neither_be_changed_nor_deleted(_: PgPoolOptions, options: P
         assert!(outcome.unwrap_err().to_string().contains("permission denied"), "{attempt}");
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reader_sees_what_its_actor_may_and_changes_nothing(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    let (ours, theirs) = (add_reseller(&database, "meridian-cloud").await, add_reseller(&database, "nordwerk").await);
+    add_tenant(&pool, "Ours", "ours", Some(ours)).await;
+    add_tenant(&pool, "Theirs", "theirs", Some(theirs)).await;
+    for (actor, seen) in [(person(Role::PlatformOps), vec!["Ours", "Theirs"]), (reseller_person(ours), vec!["Ours"])] {
+        let authority = demand::<ReadTenants>(&database, &actor).await.unwrap();
+        let mut reader = database.read(&authority).await.unwrap();
+        let names: Vec<String> = sqlx::query_scalar("select name from tenant order by name").fetch_all(reader.conn()).await.unwrap();
+        assert_eq!(names, seen);
+        let change = sqlx::query("update tenant set name = 'Changed'").execute(reader.conn()).await;
+        assert!(change.unwrap_err().to_string().contains("read-only transaction"));
+    }
+}

@@ -97,3 +97,39 @@ async fn search_and_filters_find_what_they_say(_: PgPoolOptions, options: PgConn
     assert_eq!(view_by_short_name(&database, &authority, &ShortName::parse("acme").unwrap()).await.unwrap().id, acme);
     assert!(matches!(view(&database, &authority, reseller).await, Err(Error::NotFound("tenant"))));
 }
+
+/// Behind more rows than a search looks through in order, the trigram index must find the same.
+#[sqlx::test(migrations = "../migrations")]
+async fn search_finds_what_lies_far_behind(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    sqlx::query(
+        "insert into tenant (id, status, stage, name, short_name, domain, contact_email, region, created_by)
+         select gen_random_uuid(), 'active', 'activation', 'Alpha ' || n, 'alpha' || n, 'alpha' || n || '.inosec.com', 'admin@alpha' || n || '.example', 'morocco', 'test'
+         from generate_series(1, 5000) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let zeta = add_tenant(&pool, "Zeta 50% & Söhne_GmbH", "zeta", None).await;
+    add_tenant(&pool, "Zeta 500 & Söhne GmbH", "zeta-two", None).await;
+    let authority = demand::<ReadTenants>(&database, &person(Role::Support)).await.unwrap();
+    for (search, found) in [
+        ("50% & söhne", vec!["Zeta 50% & Söhne_GmbH"]),
+        ("söhne_g", vec!["Zeta 50% & Söhne_GmbH"]),
+        ("admin@zeta.example", vec!["Zeta 50% & Söhne_GmbH"]),
+        (".inosec.com admin@zeta", vec!["Zeta 50% & Söhne_GmbH", "Zeta 500 & Söhne GmbH"]),
+        ("& ", vec!["Zeta 50% & Söhne_GmbH", "Zeta 500 & Söhne GmbH"]),
+        ("alpha 4999", vec!["Alpha 4999"]),
+        ("alpha 4999x", vec![]),
+        (&zeta.to_string(), vec!["Zeta 50% & Söhne_GmbH"]),
+    ] {
+        for sort in [Sort::Name, Sort::Changed] {
+            let filter = Filter { search: Some(search.into()), ..Default::default() };
+            let page = list(&database, &authority, &filter, sort, None, 50).await.unwrap();
+            let mut names = names(&page);
+            names.sort_by_key(|name| found.iter().position(|wanted| wanted == name));
+            assert_eq!(names, found, "{search} by {sort:?}");
+        }
+    }
+}

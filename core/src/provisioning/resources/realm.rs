@@ -74,23 +74,22 @@ fn role(name: &str, description: &str) -> Value {
     json!({ "name": name, "description": description })
 }
 
-/// How often, and how far apart, a realm is looked at again of which only a stub is shown.
-const STUB_LOOKS: u32 = 6;
-const STUB_PAUSE: Duration = Duration::from_millis(200);
+/// How often a realm is looked at of which only a stub is shown; the first pause between two looks, each further one twice as long:
+/// 1.3 s in all.
+const STUB_LOOKS: u32 = 7;
+const STUB_PAUSE: Duration = Duration::from_millis(20);
 
 /// The realm's representation, if there is one. A realm that Steward may not see answers 200 with a stub of a few fields. For some
 /// 100 ms after its creation Steward's own one does so too: Keycloak commits the realm before it forgets what its creator might
 /// not see until then. So a stub is looked at again before it counts.
 pub(super) async fn find(keycloak: &Keycloak, name: &str) -> Result<Option<Value>, Failure> {
-    let mut looks = 0;
-    loop {
-        let found = keycloak.get(&format!("/{name}")).await?.found()?;
-        looks += 1;
-        match found {
-            Some(realm) if realm.get("id").is_none() && looks < STUB_LOOKS => tokio::time::sleep(STUB_PAUSE).await,
+    for look in 1..STUB_LOOKS {
+        match keycloak.get(&format!("/{name}")).await?.found()? {
+            Some(realm) if realm.get("id").is_none() => tokio::time::sleep(STUB_PAUSE * (1 << (look - 1))).await,
             found => return Ok(found),
         }
     }
+    keycloak.get(&format!("/{name}")).await?.found()
 }
 
 /// Whose realm it is, from its representation.
