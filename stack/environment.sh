@@ -58,6 +58,8 @@ write_environment() {
     assign STEWARD_SMTP_FROM steward@steward.example
     assign STEWARD_SESSION_KEY_FILE "$secrets/steward-session-key"
     assign STEWARD_BASE_DOMAIN inosec.com
+    # What the plan measures head-room by: enough for every tenant that tests make.
+    assign STEWARD_CAPACITY cpu=4096,memory_gib=16384,storage_gib=400000,gpu=64
   } | keep "$INSTANCE/steward.env"
 }
 

@@ -71,6 +71,7 @@ for (const javaScriptEnabled of [true, false]) {
       }
       await expect(plan).toContainText("6 cores, 12 GiB memory, 150 GiB storage, no GPU");
       await expect(page.getByRole("main")).toContainText(tenant.contact);
+      await expect(page.getByRole("main")).toContainText("There is room for 6 cores, 12 GiB memory, 150 GiB storage, no GPU");
     });
 
     await test.step("presses Create and watches it turn active", async () => {
@@ -88,6 +89,15 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole("link", { name: `Open ${tenant.name}` }).click();
       await expect(page.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
       await expect(page.locator("header.head .status")).toHaveText("Active");
+    });
+
+    await test.step("every link into a system leads somewhere", async () => {
+      const links = await page.locator("main a[href^='http']").evaluateAll((found) => [...new Set(found.map((each) => (each as HTMLAnchorElement).href))]);
+      expect(links.length, links.join(" ")).toBeGreaterThanOrEqual(10);
+      for (const link of links) {
+        const answer = await page.request.get(link);
+        expect(answer.status(), link).toBe(200);
+      }
     });
 
     const tenantId = new URL(page.url()).pathname.split("/")[2] ?? "";

@@ -1,6 +1,7 @@
 # OpenBao of one instance. The folder and the ports are put in by stack/parts/openbao.sh (@NAME@);
 # secrets come by environment, only while it initialises itself.
-ui            = false
+# Links in Steward open it here.
+ui            = true
 api_addr      = "http://127.0.0.1:@OPENBAO_PORT@"
 cluster_addr  = "http://127.0.0.1:@OPENBAO_CLUSTER_PORT@"
 log_level     = "info"

@@ -132,6 +132,8 @@ provision_part() {
       ServiceAccount) path=/api/v1/namespaces/steward-system/serviceaccounts/steward ;;
       ClusterRole) path=/apis/rbac.authorization.k8s.io/v1/clusterroles/steward ;;
       ClusterRoleBinding) path=/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/steward ;;
+      ValidatingAdmissionPolicy) path=/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/steward ;;
+      ValidatingAdmissionPolicyBinding) path=/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/steward ;;
       *) fail "stack/policies/kubernetes-steward.yaml holds an object this script does not know: $object" ;;
     esac
     as_admin PATCH "$path?fieldManager=stack&force=true" -H 'Content-Type: application/apply-patch+yaml' --data-binary "$object" >/dev/null

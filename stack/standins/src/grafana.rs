@@ -146,7 +146,7 @@ fn dashboard_missing() -> Answer {
     Answer::message(404, "Dashboard not found")
 }
 
-fn folder_json(folder: &Folder) -> Value {
+pub(crate) fn folder_json(folder: &Folder) -> Value {
     let mut json = json!({
         "id": folder.id, "uid": folder.uid, "orgId": 1, "title": folder.title, "url": format!("/dashboards/f/{}", folder.uid),
         "hasAcl": false, "canSave": true, "canEdit": true, "canAdmin": true, "canDelete": true, "version": folder.version,
@@ -233,7 +233,7 @@ fn search(state: &GrafanaState, query: &[(String, String)]) -> Answer {
     Answer::new(200, Value::Array(hits))
 }
 
-fn datasource_json(source: &Datasource) -> Value {
+pub(crate) fn datasource_json(source: &Datasource) -> Value {
     let mut json = source.model.clone();
     if let Some(fields) = json.as_object_mut() {
         fields.insert("id".into(), json!(source.id));
@@ -328,7 +328,7 @@ fn change_datasource(state: &mut GrafanaState, uid: &str, body: &Value) -> Answe
     Answer::new(200, json!({ "id": source.id, "message": "Datasource updated", "name": name, "datasource": datasource_json(source) }))
 }
 
-fn dashboard_json(state: &GrafanaState, uid: &str, dashboard: &Dashboard) -> Value {
+pub(crate) fn dashboard_json(state: &GrafanaState, uid: &str, dashboard: &Dashboard) -> Value {
     let folder = state.folders.get(&dashboard.folder_uid);
     let mut model = dashboard.model.clone();
     if let Some(fields) = model.as_object_mut() {

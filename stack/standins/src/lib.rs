@@ -10,5 +10,6 @@ pub mod answer;
 pub mod control;
 pub mod faults;
 pub mod grafana;
+pub mod pages;
 pub mod server;
 pub mod state;

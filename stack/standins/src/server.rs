@@ -3,10 +3,11 @@
 use crate::answer::Answer;
 use crate::faults::{Call, Fault, Faults};
 use crate::grafana::{self, Caller, Request};
+use crate::pages;
 use crate::state::GrafanaState;
 use axum::body::{Body, to_bytes};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -83,6 +84,14 @@ impl Grafana {
         let caller = self.caller(&parts);
         let query: Vec<(String, String)> =
             axum::extract::Query::try_from_uri(&parts.uri).map(|axum::extract::Query(query)| query).unwrap_or_default();
+        if method == "GET"
+            && let Some(page) = pages::page(&self.state(), &path, &query)
+        {
+            return match page {
+                Some(html) => Html(html).into_response(),
+                None => StatusCode::NOT_FOUND.into_response(),
+            };
+        }
         let body: Option<Value> = if bytes.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&bytes).ok() };
         let fault = self.faults().take(&method, &path);
         let apply = fault.as_ref().is_none_or(|fault| fault.apply || fault.status.is_none());
