@@ -107,24 +107,20 @@ platform_realm() {
   as_admin POST /realms "$realm" >/dev/null
 }
 
-# What Steward itself signs in with: it may make realms, and manage those it made. Nothing else.
+# What Steward itself signs in with, as stack/policies/keycloak-steward.json says: it may make realms, and manage those it made.
+# Its token is a lightweight one: otherwise each realm made adds twenty roles to the token, and at about 127 realms every call is
+# refused for its size.
 service_client() {
-  local id user
+  local id user role policy=$stack_dir/policies/keycloak-steward.json
   id=$(as_admin GET '/realms/master/clients?clientId=steward' | jq -r '.[0].id // empty')
   if [ -z "$id" ]; then
-    # A lightweight token: without it each realm made adds twenty roles to the token, and at about 127
-    # realms every call is refused for its size.
-    as_admin POST /realms/master/clients "$(jq -n --rawfile secret "$secrets/keycloak-steward" '{
-      clientId: "steward", name: "Steward", description: "Makes tenants'"'"' realms",
-      enabled: true, publicClient: false, clientAuthenticatorType: "client-secret", secret: $secret,
-      serviceAccountsEnabled: true, standardFlowEnabled: false, implicitFlowEnabled: false, directAccessGrantsEnabled: false,
-      redirectUris: [], webOrigins: [], fullScopeAllowed: true,
-      attributes: {"client.use.lightweight.access.token.enabled": "true"}
-    }')" >/dev/null
+    as_admin POST /realms/master/clients "$(jq --rawfile secret "$secrets/keycloak-steward" '.client + {secret: $secret}' "$policy")" >/dev/null
     id=$(as_admin GET '/realms/master/clients?clientId=steward' | jq -er '.[0].id')
   fi
   user=$(as_admin GET "/realms/master/clients/$id/service-account-user" | jq -er .id)
-  as_admin POST "/realms/master/users/$user/role-mappings/realm" "[$(as_admin GET /realms/master/roles/create-realm)]" >/dev/null
+  while read -r role; do
+    as_admin POST "/realms/master/users/$user/role-mappings/realm" "[$(as_admin GET "/realms/master/roles/$role")]" >/dev/null
+  done < <(jq -r '.realmRoles[]' "$policy")
   # Every new account gets these; a service has no use for them.
   as_admin DELETE "/realms/master/users/$user/role-mappings/realm" "[$(as_admin GET /realms/master/roles/default-roles-master)]" >/dev/null
 }

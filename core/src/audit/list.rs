@@ -1,4 +1,4 @@
-//! Reading entries: newest first, filtered, keyset-paged. Reading the log is itself written down by the caller's page, not here.
+//! Reading entries: newest first, filtered, keyset-paged.
 
 use super::{Action, Outcome};
 use crate::access::{Authority, ReadAudit, ReadTenants};

@@ -1,7 +1,7 @@
 //! The inventory of a tenant: what it has in each system, as last observed.
 
 use super::Provisioning;
-use super::settings::Links;
+use super::wanted::Site;
 use crate::access::{Authority, ReadTenants};
 use crate::error::Result;
 use chrono::{DateTime, Utc};
@@ -56,7 +56,7 @@ impl Provisioning {
             .into_iter()
             .filter_map(|row| {
                 let kind = ResourceKind::parse(&row.kind)?;
-                let link = link(&self.site.settings.links, kind, &row.name, row.short_name.as_deref().unwrap_or_default());
+                let link = link(&self.site, kind, &row.name, row.short_name.as_deref().unwrap_or_default());
                 Some(ResourceRow {
                     kind,
                     system: kind.system(),
@@ -74,7 +74,8 @@ impl Provisioning {
 }
 
 /// Where to open a resource. The names are ours: letters, digits, hyphens.
-fn link(links: &Links, kind: ResourceKind, name: &str, short_name: &str) -> Option<String> {
+fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str) -> Option<String> {
+    let (links, openbao) = (&site.settings.links, &site.platform.openbao);
     let base = |url: &Option<String>| url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
     Some(match kind {
         ResourceKind::Namespace => format!("{}/#/namespace/{name}", base(&links.kubernetes)?),
@@ -84,9 +85,9 @@ fn link(links: &Links, kind: ResourceKind, name: &str, short_name: &str) -> Opti
         ResourceKind::Realm => format!("{}/admin/{name}/console/#/{name}/realm-settings", base(&links.keycloak)?),
         ResourceKind::SecondFactor => format!("{}/admin/{short_name}/console/#/{short_name}/authentication", base(&links.keycloak)?),
         ResourceKind::Administrator => format!("{}/admin/{short_name}/console/#/{short_name}/users", base(&links.keycloak)?),
-        ResourceKind::Secrets => format!("{}/ui/vault/secrets/secret/kv/tenants%2F{short_name}", base(&links.openbao)?),
+        ResourceKind::Secrets => format!("{}/ui/vault/secrets/{}/kv/tenants%2F{short_name}", base(&links.openbao)?, openbao.kv_mount()),
         ResourceKind::Policy => format!("{}/ui/vault/policy/acl/{name}", base(&links.openbao)?),
-        ResourceKind::TransitKey => format!("{}/ui/vault/secrets/transit/show/{name}", base(&links.openbao)?),
+        ResourceKind::TransitKey => format!("{}/ui/vault/secrets/{}/show/{name}", base(&links.openbao)?, openbao.transit_mount()),
         ResourceKind::Folder => format!("{}/dashboards?query={name}", base(&links.grafana)?),
         ResourceKind::PrometheusDatasource | ResourceKind::LokiDatasource => {
             format!("{}/connections/datasources?query={name}", base(&links.grafana)?)
