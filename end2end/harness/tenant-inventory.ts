@@ -112,7 +112,7 @@ export async function expectGrafana(of: Expected): Promise<void> {
   expect(prometheus).toMatchObject({ type: "prometheus", jsonData: { stewardTenantId: of.tenantId } });
   const loki = await grafana.datasource(`${namespace}-loki`);
   expect(loki).toMatchObject({ type: "loki", jsonData: { stewardTenantId: of.tenantId } });
-  expect(JSON.stringify(loki?.jsonData), "Loki is filtered to the namespace").toContain(namespace);
+  expect(loki, "Loki is asked for the namespace's logs only").toMatchObject({ jsonData: { httpHeaderName1: "X-Scope-OrgID" }, secureJsonFields: { httpHeaderValue1: true } });
   const dashboard = await grafana.dashboard(namespace);
   expect(dashboard?.meta.folderUid, "the dashboard lies in the folder").toBe(folders[0]?.uid);
   const questions = dashboard?.dashboard.panels.flatMap((panel) => panel.targets.map((target) => target.expr)) ?? [];

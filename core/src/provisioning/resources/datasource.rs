@@ -23,6 +23,11 @@ pub(super) trait Source: Send + Sync {
 
     /// What this type takes in `jsonData`: how it is kept to the tenant's namespace.
     fn options(wanted: &Wanted) -> Value;
+
+    /// What this type takes in `secureJsonData`. Grafana never shows it again, only that it is there.
+    fn secure_options(_: &Wanted) -> serde_json::Map<String, Value> {
+        serde_json::Map::new()
+    }
 }
 
 /// The uid of a tenant's datasource, to which dashboards refer.
@@ -41,6 +46,7 @@ fn path<S: Source>(wanted: &Wanted) -> String {
 /// The field of `jsonData` that carries the tenant's id: the mark.
 const MARK: &str = "stewardTenantId";
 
+/// The datasource as Grafana shows it.
 fn model<S: Source>(site: &Site, wanted: &Wanted) -> Value {
     let mut options = S::options(wanted);
     if let Some(fields) = options.as_object_mut() {
@@ -54,6 +60,7 @@ fn model<S: Source>(site: &Site, wanted: &Wanted) -> Value {
         "url": S::url(site),
         "isDefault": false,
         "jsonData": options,
+        "secureJsonFields": S::secure_options(wanted).keys().map(|name| (name.clone(), json!(true))).collect::<serde_json::Map<_, _>>(),
     })
 }
 
@@ -105,7 +112,11 @@ impl<S: Source> Resource for Datasource<S> {
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
         let grafana = &site.platform.grafana;
-        let model = model::<S>(site, wanted);
+        let mut model = model::<S>(site, wanted);
+        if let Some(fields) = model.as_object_mut() {
+            fields.remove("secureJsonFields");
+            fields.insert("secureJsonData".to_owned(), S::secure_options(wanted).into());
+        }
         if *seen != Observation::Absent {
             return grafana.put(&path::<S>(wanted), &model).await?.success().map(|_| ());
         }
