@@ -190,6 +190,7 @@ async fn is_waited_for(system: System, pool: PgPool) {
         );
         let plan_fails = provisioning.onboard(&create, draft(&short_name()), None).await;
         assert!(plan_fails.is_err_and(|error| error.code() == "TEN-412"), "no plan runs while a system is away");
+        assert_eq!(not_created(&pool).await, [("failed".to_owned(), Some("TEN-412".to_owned()))]);
 
         door.open.store(true, Ordering::SeqCst);
         run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
