@@ -71,7 +71,15 @@ async fn what_passes_is_retried_what_lasts_stops_and_a_person_goes_on(pool: PgPo
         let retry = may::<RetryRuns>(&database).await;
         let not_stopped = provisioning.retry_step(&retry, onboarded.run_id, folder.id).await;
         assert!(not_stopped.is_err_and(|error| error.code() == "APP-409"));
+        stop.cancel();
+        worker.await.unwrap();
         provisioning.retry_step(&retry, onboarded.run_id, dashboard.id).await.unwrap();
+        let view = provisioning.run_view(&read, onboarded.run_id).await.unwrap();
+        let asked_again = view.steps.iter().find(|step| step.kind == ResourceKind::Dashboard).unwrap();
+        assert_eq!((asked_again.state, asked_again.cause.as_ref()), (StepState::Ready, None));
+        assert_eq!(asked_again.attempts.last().unwrap().code.as_deref(), Some("GRA-400"), "its attempt keeps the cause");
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(provisioning.worker("test".into()).with(quick(), None).run(stop.clone()));
         run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
         assert!(provisioning.retry_run(&retry, onboarded.run_id).await.is_err());
         assert!(grafana.faults().calls().all(|call| call.known), "no call that Grafana does not know");
