@@ -7,9 +7,10 @@ use sqlx::PgPool;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use steward_core::access::{CreateTenants, ReadTenants, RetryRuns};
 use steward_core::platform::{Kubernetes, KubernetesSettings, PlatformSettings, Secret};
-use steward_core::provisioning::Wanted;
+use steward_core::provisioning::{Tuning, Wanted};
 use steward_core::tenants;
 use steward_domain::plan::{Action, Verdict};
 use steward_domain::resource::ResourceKind;
@@ -85,6 +86,41 @@ async fn what_passes_is_retried_what_lasts_stops_and_a_person_goes_on(pool: PgPo
         assert!(grafana.faults().calls().all(|call| call.known), "no call that Grafana does not know");
         stop.cancel();
         worker.await.unwrap();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_worker_that_ends_hands_back_the_step_that_hangs(pool: PgPool) {
+    let (grafana, platform) = own_grafana().await;
+    let (provisioning, database) = provisioning_of(&pool, platform).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        grafana.faults().order(Fault { matches: "POST /api/folders".into(), status: None, count: 1, delay_ms: 60_000, apply: false });
+        let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap();
+        let stop = CancellationToken::new();
+        let impatient = Tuning { grace: Duration::from_millis(100), ..quick() };
+        let first = tokio::spawn(provisioning.worker("first".into()).with(impatient, None).run(stop.clone()));
+        until(60, "the folder hangs", async || grafana.faults().orders().is_empty()).await;
+        stop.cancel();
+        first.await.unwrap();
+        let held = count("select count(*) from run_step where state = 'running' and lease_until > now()").await;
+        assert_eq!(held, 0, "nothing is held any more");
+        let ended = Instant::now();
+        let stop = CancellationToken::new();
+        let second = tokio::spawn(provisioning.worker("second".into()).with(quick(), None).run(stop.clone()));
+        until(10, "the folder is taken over", async || {
+            count("select count(*) from run_step_attempt a join run_step s on s.id = a.step_id where s.kind = 'folder' and a.worker = 'second'").await
+                == 1
+        })
+        .await;
+        println!("taken over {:?} after the first one ended, with a lease of 15 s", ended.elapsed());
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
+        stop.cancel();
+        second.await.unwrap();
     })
     .await;
 }
