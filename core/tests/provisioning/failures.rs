@@ -91,6 +91,40 @@ async fn what_passes_is_retried_what_lasts_stops_and_a_person_goes_on(pool: PgPo
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_system_that_answers_looks_but_not_calls_is_tried_ever_more_rarely(pool: PgPool) {
+    let (grafana, platform) = own_grafana().await;
+    let (provisioning, database) = provisioning_of(&pool, platform).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        grafana.faults().order(fault("POST /api/folders", 503, 1_000, false));
+        let stop = CancellationToken::new();
+        let patient = Tuning { look_max: Duration::from_secs(10), ..quick() };
+        let worker = tokio::spawn(provisioning.worker("test".into()).with(patient, None).run(stop.clone()));
+        let attempts = async || {
+            sqlx::query_scalar::<_, i64>(
+                "select count(*) from run_step_attempt a join run_step s on s.id = a.step_id where s.kind = 'folder'",
+            )
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+        };
+        until(60, "the folder is tried", async || attempts().await > 0).await;
+        // After 0, 1, 2, 3, 4.5, 6.75 and 10.1 seconds at the soonest; each second it would be 12.
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        let tried = attempts().await;
+        assert!((3..=7).contains(&tried), "{tried} attempts");
+        grafana.faults().clear();
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
+        stop.cancel();
+        worker.await.unwrap();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_worker_that_ends_hands_back_the_step_that_hangs(pool: PgPool) {
     let (grafana, platform) = own_grafana().await;
     let (provisioning, database) = provisioning_of(&pool, platform).await;
