@@ -123,6 +123,8 @@ actions! {
     DraftDiscarded = "draft.discard", "Draft discarded";
     /// A tenant was created: its run began.
     TenantCreated = "tenant.create", "Tenant created";
+    /// A tenant was to be created, and nothing ran.
+    TenantNotCreated = "tenant.create-fail", "Tenant not created";
     /// A tenant's status changed.
     TenantStatus = "tenant.status", "Status changed";
     /// A step was done.
@@ -137,6 +139,8 @@ actions! {
     RunStopped = "run.stop", "Run stopped";
     /// A reseller was added.
     ResellerAdded = "reseller.add", "Reseller added";
+    /// A reseller got another name.
+    ResellerRenamed = "reseller.rename", "Reseller renamed";
 }
 
 /// An entry to be written. Who and whence come from the transaction's actor. Secrets never go into `detail`.

@@ -37,13 +37,15 @@ pub(super) fn checks(
     site: &Site,
     wanted: &Wanted,
     holder: &NameHolder,
-    looks: &[(ResourceKind, std::result::Result<Observation, Failure>)],
+    looks: &[Look],
     systems: &[SystemHealth],
     allocated: Capacity,
 ) -> Vec<PreflightCheck> {
     let mut checks = vec![short_name(wanted, holder)];
     for (kind, look) in looks {
-        checks.extend(place(site, wanted, *kind, look));
+        if !told_by_its_container(*kind, looks) {
+            checks.extend(place(site, wanted, *kind, look));
+        }
     }
     checks.extend(systems.iter().map(answers));
     if let Some(capacity) = site.settings.capacity {
@@ -60,21 +62,26 @@ fn short_name(wanted: &Wanted, holder: &NameHolder) -> PreflightCheck {
     }
 }
 
+/// One kind beside what was seen in its place.
+type Look = (ResourceKind, std::result::Result<Observation, Failure>);
+
+/// Whether a foreign thing lies in one that is foreign itself: the container's own line tells of both.
+fn told_by_its_container(kind: ResourceKind, looks: &[Look]) -> bool {
+    let foreign = |kind: ResourceKind| looks.iter().any(|(of, look)| *of == kind && matches!(look, Ok(Observation::Foreign { .. })));
+    foreign(kind) && kind.after().iter().copied().any(foreign)
+}
+
 /// Whether the place of a resource is free. Only the names that people ask about get a line when all is well.
 fn place(site: &Site, wanted: &Wanted, kind: ResourceKind, look: &std::result::Result<Observation, Failure>) -> Option<PreflightCheck> {
     let name = resource(kind).name(site, wanted);
     let source = kind.system().label().to_owned();
     match look {
-        Ok(Observation::Foreign { what }) => {
-            // What lies in a foreign container is told by the container's own line.
-            let told = kind.after().iter().any(|before| before.system() == kind.system());
-            (!told).then(|| PreflightCheck {
-                verdict: Verdict::Fail,
-                what: format!("{} {name} is taken: {what}", kind.label()),
-                source,
-                helps: Some("Choose another short name, or have its owner remove it. Steward leaves it alone.".to_owned()),
-            })
-        }
+        Ok(Observation::Foreign { what }) => Some(PreflightCheck {
+            verdict: Verdict::Fail,
+            what: format!("{} {name} is taken: {what}", kind.label()),
+            source,
+            helps: Some("Choose another short name, or have its owner remove it. Steward leaves it alone.".to_owned()),
+        }),
         Ok(seen) if matches!(kind, ResourceKind::Realm | ResourceKind::Namespace) => {
             let what = match seen {
                 Observation::Absent => format!("{} {name} is free", kind.label()),
@@ -163,6 +170,16 @@ mod tests {
         let organisation = OrganisationForm { name: "Acme Corp".into(), contact_email: "admin@acme.com".into(), ..Default::default() };
         let wish = Draft { organisation, settings: None }.check().expect("a draft that passes");
         Wanted::of(uuid::Uuid::nil(), &wish, "inosec.com")
+    }
+
+    #[test]
+    fn a_foreign_thing_is_told_of_unless_what_holds_it_is_foreign_too() {
+        let foreign = || Ok(Observation::Foreign { what: "somebody's".to_owned() });
+        let told = |container| {
+            told_by_its_container(ResourceKind::TransitKey, &[(ResourceKind::Secrets, container), (ResourceKind::TransitKey, foreign())])
+        };
+        assert!(!told(Ok(Observation::Absent)));
+        assert!(told(foreign()));
     }
 
     #[test]

@@ -57,10 +57,13 @@ impl Provisioning {
             return Err(Error::Conflict { code: "APP-409", message });
         }
         let ids: Vec<Uuid> = retried.iter().map(|row| row.id).collect();
-        sqlx::query("update run_step set state = 'ready', failures = 0, next_try_at = null, waiting_since = null where id = any($1)")
-            .bind(&ids)
-            .execute(transaction.conn())
-            .await?;
+        // Why it stood still no longer holds; its attempts keep it.
+        sqlx::query(
+            "update run_step set state = 'ready', failures = 0, next_try_at = null, waiting_since = null, cause = null where id = any($1)",
+        )
+        .bind(&ids)
+        .execute(transaction.conn())
+        .await?;
         for row in retried {
             let entry = Entry {
                 class: Class::Audit,

@@ -66,7 +66,10 @@ impl Provisioning {
             Ok(Some(started)) => Ok(started),
             Ok(None) => self.started(authority, tenant_id).await?.ok_or(Error::NotFound("draft")),
             // Whatever stood in the way: if the same draft was created meanwhile, *Create* was pressed twice, and that is its run.
-            Err(error) => self.started(authority, tenant_id).await?.ok_or(error),
+            Err(error) => match self.started(authority, tenant_id).await? {
+                Some(started) => Ok(started),
+                None => Err(self.not_created(authority, Some(tenant_id), tenant_id.to_string(), error).await),
+            },
         }
     }
 
@@ -108,8 +111,35 @@ impl Provisioning {
         match self.onboard_once(authority, &draft, idempotency.as_ref()).await {
             Ok(made) => Ok(made),
             // The same request may have come twice at once; whatever stood in the way of this one, the other has its answer by now.
-            Err(error) => known().await?.ok_or(error),
+            Err(error) => match known().await? {
+                Some(known) => Ok(known),
+                None => {
+                    // As typed it may be of any length.
+                    let asked_for: String = draft.organisation.name.chars().take(100).collect();
+                    Err(self.not_created(authority, None, asked_for, error).await)
+                }
+            },
         }
+    }
+
+    /// The error of a *Create* that came to nothing, once an entry of it is written. Without an entry it fails as ours.
+    async fn not_created(&self, authority: &Authority<CreateTenants>, tenant_id: Option<Uuid>, object_id: String, error: Error) -> Error {
+        // What is not there was not asked for; and a mistake of ours is in the log, the database may be what failed.
+        if matches!(error, Error::NotFound(_) | Error::Internal { .. }) {
+            return error;
+        }
+        let entry = Entry {
+            class: Class::Audit,
+            action: Action::TenantNotCreated,
+            result: Outcome::Failed,
+            tenant_id,
+            object_kind: "tenant",
+            object_id,
+            correlation: None,
+            code: Some(error.code().to_owned()),
+            detail: serde_json::json!({ "cause": error.message() }),
+        };
+        self.database.record_alone(authority.actor(), entry).await.err().unwrap_or(error)
     }
 
     async fn onboard_once(

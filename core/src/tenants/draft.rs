@@ -1,13 +1,14 @@
 //! Drafts: what was typed into the wizard so far. A draft is a tenant that is nothing yet, so its id stays the same
 //! when it is created, and pressing *Create* twice makes one tenant.
 
-use crate::access::{Authority, CreateTenants};
+use crate::access::{Authority, CreateTenants, Scope};
 use crate::audit::{Action, Class, Entry, Outcome};
 use crate::database::{Database, Transaction};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
+use steward_domain::field::FieldError;
 use steward_domain::onboarding::{Draft, OrganisationForm, SettingsForm};
 use uuid::Uuid;
 
@@ -38,13 +39,51 @@ impl From<Row> for DraftView {
     }
 }
 
+/// Most characters of a field that is kept as typed. Every right value is shorter, and an index row of the name must hold it.
+const FIELD_MAX: usize = 300;
+
+/// What is typed may be wrong, but not endless.
+fn short_enough<'a>(fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> Result<()> {
+    let mut errors: Vec<FieldError> = Vec::new();
+    for (field, typed) in fields {
+        if typed.chars().nth(FIELD_MAX).is_some() && !errors.iter().any(|error| error.field == field) {
+            errors.push(FieldError::new(field, format!("Enter at most {FIELD_MAX} characters")));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+}
+
+fn organisation_short_enough(form: &OrganisationForm) -> Result<()> {
+    short_enough([
+        ("name", form.name.as_str()),
+        ("short_name", &form.short_name),
+        ("contact_email", &form.contact_email),
+        ("reseller", &form.reseller),
+    ])
+}
+
+fn settings_short_enough(form: &SettingsForm) -> Result<()> {
+    // More features than there are cannot all be ticked; their number is bounded by their names' length together.
+    let features = form.features.join(" ");
+    short_enough([
+        ("cpu", form.cpu.as_str()),
+        ("memory_gib", &form.memory_gib),
+        ("storage_gib", &form.storage_gib),
+        ("gpu", &form.gpu),
+        ("region", &form.region),
+        ("features", &features),
+    ])
+}
+
 const RETURNING: &str = "returning id, draft, created_by, changed_at";
 
 /// Begins a draft with the first page as typed. What is typed may still be wrong: a draft keeps it.
 ///
 /// # Errors
-/// At field `reseller` if there is no such reseller or it is not the actor's own.
+/// At field `reseller` if there is no such reseller, it is not the actor's own, or the actor has none and sees no others; at each
+/// field that is too long to be kept.
 pub async fn start_draft(database: &Database, authority: &Authority<CreateTenants>, form: &OrganisationForm) -> Result<DraftView> {
+    organisation_short_enough(form)?;
     let mut transaction = database.begin(authority).await?;
     let reseller = reseller_of(&mut transaction, authority, form).await?;
     let id = transaction.context().id()?;
@@ -80,13 +119,14 @@ pub async fn draft(database: &Database, authority: &Authority<CreateTenants>, id
 /// Saves the first page as typed.
 ///
 /// # Errors
-/// As [`draft`]; at field `reseller` as [`start_draft`].
+/// As [`draft`]; at fields as [`start_draft`].
 pub async fn save_organisation(
     database: &Database,
     authority: &Authority<CreateTenants>,
     id: Uuid,
     form: &OrganisationForm,
 ) -> Result<DraftView> {
+    organisation_short_enough(form)?;
     let mut transaction = database.begin(authority).await?;
     let reseller = reseller_of(&mut transaction, authority, form).await?;
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
@@ -108,8 +148,9 @@ pub async fn save_organisation(
 /// Saves the second page as typed.
 ///
 /// # Errors
-/// As [`draft`].
+/// As [`draft`]; at each field that is too long to be kept.
 pub async fn save_settings(database: &Database, authority: &Authority<CreateTenants>, id: Uuid, form: &SettingsForm) -> Result<DraftView> {
+    settings_short_enough(form)?;
     let mut transaction = database.begin(authority).await?;
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "update tenant set draft = jsonb_set(draft, '{{settings}}', $2), changed_at = now() where id = $1 and status = 'draft' {RETURNING}"
@@ -156,6 +197,10 @@ async fn record(transaction: &mut Transaction, action: Action, id: Uuid, detail:
 
 /// The reseller that a form names. A reseller's own people can only name their own, and need not.
 async fn reseller_of(transaction: &mut Transaction, authority: &Authority<CreateTenants>, form: &OrganisationForm) -> Result<Option<Uuid>> {
+    if authority.actor().scope() == Scope::Nothing {
+        // A reseller's role without a reseller that Steward knows: whose customer should it be?
+        return Err(Error::field("reseller", "Your account belongs to no reseller that Steward knows. Ask Platform Ops to put that right"));
+    }
     let own = authority.actor().reseller();
     let short_name = form.reseller.trim();
     if short_name.is_empty() {
@@ -180,6 +225,8 @@ pub(crate) async fn insert_draft(
     id: Uuid,
     draft: &Draft,
 ) -> Result<()> {
+    organisation_short_enough(&draft.organisation)?;
+    draft.settings.as_ref().map_or(Ok(()), settings_short_enough)?;
     let reseller = reseller_of(transaction, authority, &draft.organisation).await?;
     sqlx::query(
         "insert into tenant (id, status, stage, name, draft, reseller_id, created_by) values ($1, 'draft', 'creation', $2, $3, $4, $5)",

@@ -40,6 +40,10 @@ pub async fn add_reseller(database: &Database, authority: &Authority<ManageResel
         steward_domain::short_name::ShortName::parse(short_name).map_err(|message| crate::error::Error::field("short_name", message))?;
     let mut transaction = database.begin(authority).await?;
     let id = transaction.context().id()?;
+    let before: Option<String> = sqlx::query_scalar("select name from reseller where short_name = $1 for update")
+        .bind(short_name.as_str())
+        .fetch_optional(transaction.conn())
+        .await?;
     let reseller: Reseller = sqlx::query_as(
         "insert into reseller (id, short_name, name) values ($1, $2, $3)
          on conflict (short_name) do update set name = excluded.name returning id, short_name, name",
@@ -49,18 +53,25 @@ pub async fn add_reseller(database: &Database, authority: &Authority<ManageResel
     .bind(name)
     .fetch_one(transaction.conn())
     .await?;
-    if reseller.id == id {
+    let changed = if reseller.id == id {
+        let detail = serde_json::json!({ "short_name": { "after": reseller.short_name }, "name": { "after": reseller.name } });
+        Some((Action::ResellerAdded, detail))
+    } else {
+        let detail = serde_json::json!({ "name": { "before": before, "after": reseller.name } });
+        (before.as_ref() != Some(&reseller.name)).then_some((Action::ResellerRenamed, detail))
+    };
+    if let Some((action, detail)) = changed {
         transaction
             .record(Entry {
                 class: Class::Audit,
-                action: Action::ResellerAdded,
+                action,
                 result: Outcome::Done,
                 tenant_id: None,
                 object_kind: "reseller",
                 object_id: reseller.id.to_string(),
                 correlation: None,
                 code: None,
-                detail: serde_json::json!({ "short_name": { "after": reseller.short_name }, "name": { "after": reseller.name } }),
+                detail,
             })
             .await?;
     }

@@ -2,11 +2,27 @@
 
 use crate::{database, person};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use steward_core::access::{CreateTenants, ReadAudit, demand};
+use steward_core::access::{Actor, CreateTenants, ManageResellers, ReadAudit, demand};
 use steward_core::audit::{Action, Filter, Outcome, get, list};
-use steward_core::tenants::start_draft;
+use steward_core::tenants::{add_reseller, start_draft};
 use steward_domain::onboarding::OrganisationForm;
 use steward_domain::role::Role;
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reseller_renamed_leaves_both_names(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options).await;
+    let worker = Actor::worker("command-line", "test".into());
+    let authority = demand::<ManageResellers>(&database, &worker).await.unwrap();
+    for name in ["Meridian", "Meridian", "Meridian Cloud"] {
+        add_reseller(&database, &authority, "meridian-cloud", name).await.unwrap();
+    }
+    let reader = demand::<ReadAudit>(&database, &person(Role::ComplianceOfficer)).await.unwrap();
+    let entries = list(&database, &reader, &Filter::default(), None, 50).await.unwrap().entries;
+    assert_eq!(entries.len(), 2, "a name that stays is no change: {entries:?}");
+    let renamed = Filter { action: Some(Action::ResellerRenamed), ..Default::default() };
+    let entries = list(&database, &reader, &renamed, None, 50).await.unwrap().entries;
+    assert_eq!(entries[0].detail, serde_json::json!({ "name": { "before": "Meridian", "after": "Meridian Cloud" } }));
+}
 
 #[sqlx::test(migrations = "../migrations")]
 async fn entries_are_filtered_and_paged_without_loss(_: PgPoolOptions, options: PgConnectOptions) {

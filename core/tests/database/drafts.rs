@@ -58,6 +58,40 @@ async fn a_taken_name_says_by_whom_only_to_those_who_may_know(_: PgPoolOptions, 
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn what_is_too_long_is_refused_at_its_field(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let authority = demand::<CreateTenants>(&database, &person(Role::PlatformOps)).await.unwrap();
+    let fields = |outcome: Result<_, Error>| match outcome {
+        Err(Error::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let long = "x".repeat(301);
+    let wrong = OrganisationForm { name: long.clone(), short_name: long.clone(), contact_email: long.clone(), reseller: long.clone() };
+    assert_eq!(fields(start_draft(&database, &authority, &wrong).await), ["name", "short_name", "contact_email", "reseller"]);
+
+    // As much as is allowed also fits into every index: no two characters are alike, each of four bytes.
+    let longest: String = ('\u{20000}'..).take(300).collect();
+    let right = OrganisationForm { name: longest, ..Default::default() };
+    let id = start_draft(&database, &authority, &right).await.unwrap().id;
+    assert_eq!(fields(save_organisation(&database, &authority, id, &wrong).await).len(), 4);
+    let settings = SettingsForm { cpu: long.clone(), features: vec!["x".into(); 200], ..Default::default() };
+    assert_eq!(fields(save_settings(&database, &authority, id, &settings).await), ["cpu", "features"]);
+    assert_eq!(draft(&database, &authority, id).await.unwrap().draft.organisation, right);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reseller_that_steward_does_not_know_drafts_nothing(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options).await;
+    add_reseller(&database, "nordwerk").await;
+    let authority = demand::<CreateTenants>(&database, &person(Role::Reseller)).await.unwrap();
+    for named in ["", "nordwerk", "nobody"] {
+        let form = OrganisationForm { name: "Acme".into(), reseller: named.into(), ..Default::default() };
+        let refused = start_draft(&database, &authority, &form).await;
+        assert!(matches!(&refused, Err(Error::Invalid(errors)) if errors[0].field == "reseller"), "{refused:?}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_reseller_drafts_for_itself_only(_: PgPoolOptions, options: PgConnectOptions) {
     let database = database(options.clone()).await;
     let ours = add_reseller(&database, "meridian-cloud").await;

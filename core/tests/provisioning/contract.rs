@@ -90,6 +90,42 @@ async fn what_another_tenant_has_is_foreign_and_untouched() {
     .await;
 }
 
+/// The status that Keycloak gives a password grant, and whether a token came with it.
+async fn password_grant(realm: &str, username: &str, password: &str) -> (u16, bool) {
+    let url = format!("{}/realms/{realm}/protocol/openid-connect/token", env("KEYCLOAK_URL"));
+    let form = [("grant_type", "password"), ("client_id", "admin-cli"), ("username", username), ("password", password)];
+    let reply = steward_core::platform::http::client().unwrap().post(url).form(&form).send().await.unwrap();
+    (reply.status().as_u16(), reply.text().await.unwrap().contains("access_token"))
+}
+
+#[tokio::test]
+async fn a_password_alone_lets_nobody_in() {
+    let site = site().await;
+    let wanted = wanted();
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        // From the realm's first moment on, before its second factor is looked after.
+        apply(&site, &wanted, ResourceKind::Realm, "made").await;
+        let realm = &wanted.names().realm;
+        let keycloak = &site.platform.keycloak;
+        let password = "Correct-Horse-7-Battery";
+        let person = json!({
+            "username": "somebody", "email": "somebody@example.com", "emailVerified": true, "firstName": "Some", "lastName": "Body", "enabled": true,
+            "requiredActions": [], "credentials": [{ "type": "password", "value": password, "temporary": false }],
+        });
+        keycloak.post(&format!("/{realm}/users"), &person).await.unwrap().success().unwrap();
+        let (status, token) = password_grant(realm, "somebody", password).await;
+        assert!((400..500).contains(&status) && !token, "{status}");
+
+        let built_in = json!({ "directGrantFlow": "direct grant" });
+        keycloak.put(&format!("/{realm}"), &built_in).await.unwrap().success().unwrap();
+        assert_eq!(password_grant(realm, "somebody", password).await, (200, true), "it is the flow that refuses, nothing else");
+        mends(&site, &wanted, ResourceKind::SecondFactor, "password grants").await;
+        let (status, token) = password_grant(realm, "somebody", password).await;
+        assert!((400..500).contains(&status) && !token, "{status}");
+    })
+    .await;
+}
+
 /// Breaks one resource as a crash or a person would, looks, applies, and looks again.
 async fn mends(site: &Site, wanted: &Wanted, kind: ResourceKind, how: &str) {
     let seen = look(site, wanted, kind).await;

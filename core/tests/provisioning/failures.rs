@@ -7,9 +7,10 @@ use sqlx::PgPool;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use steward_core::access::{CreateTenants, ReadTenants, RetryRuns};
 use steward_core::platform::{Kubernetes, KubernetesSettings, PlatformSettings, Secret};
-use steward_core::provisioning::Wanted;
+use steward_core::provisioning::{Tuning, Wanted};
 use steward_core::tenants;
 use steward_domain::plan::{Action, Verdict};
 use steward_domain::resource::ResourceKind;
@@ -71,12 +72,89 @@ async fn what_passes_is_retried_what_lasts_stops_and_a_person_goes_on(pool: PgPo
         let retry = may::<RetryRuns>(&database).await;
         let not_stopped = provisioning.retry_step(&retry, onboarded.run_id, folder.id).await;
         assert!(not_stopped.is_err_and(|error| error.code() == "APP-409"));
+        stop.cancel();
+        worker.await.unwrap();
         provisioning.retry_step(&retry, onboarded.run_id, dashboard.id).await.unwrap();
+        let view = provisioning.run_view(&read, onboarded.run_id).await.unwrap();
+        let asked_again = view.steps.iter().find(|step| step.kind == ResourceKind::Dashboard).unwrap();
+        assert_eq!((asked_again.state, asked_again.cause.as_ref()), (StepState::Ready, None));
+        assert_eq!(asked_again.attempts.last().unwrap().code.as_deref(), Some("GRA-400"), "its attempt keeps the cause");
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(provisioning.worker("test".into()).with(quick(), None).run(stop.clone()));
         run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
         assert!(provisioning.retry_run(&retry, onboarded.run_id).await.is_err());
         assert!(grafana.faults().calls().all(|call| call.known), "no call that Grafana does not know");
         stop.cancel();
         worker.await.unwrap();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_system_that_answers_looks_but_not_calls_is_tried_ever_more_rarely(pool: PgPool) {
+    let (grafana, platform) = own_grafana().await;
+    let (provisioning, database) = provisioning_of(&pool, platform).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        grafana.faults().order(fault("POST /api/folders", 503, 1_000, false));
+        let stop = CancellationToken::new();
+        let patient = Tuning { look_max: Duration::from_secs(10), ..quick() };
+        let worker = tokio::spawn(provisioning.worker("test".into()).with(patient, None).run(stop.clone()));
+        let attempts = async || {
+            sqlx::query_scalar::<_, i64>(
+                "select count(*) from run_step_attempt a join run_step s on s.id = a.step_id where s.kind = 'folder'",
+            )
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+        };
+        until(60, "the folder is tried", async || attempts().await > 0).await;
+        // After 0, 1, 2, 3, 4.5, 6.75 and 10.1 seconds at the soonest; each second it would be 12.
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        let tried = attempts().await;
+        assert!((3..=7).contains(&tried), "{tried} attempts");
+        grafana.faults().clear();
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
+        stop.cancel();
+        worker.await.unwrap();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_worker_that_ends_hands_back_the_step_that_hangs(pool: PgPool) {
+    let (grafana, platform) = own_grafana().await;
+    let (provisioning, database) = provisioning_of(&pool, platform).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        grafana.faults().order(Fault { matches: "POST /api/folders".into(), status: None, count: 1, delay_ms: 60_000, apply: false });
+        let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap();
+        let stop = CancellationToken::new();
+        let impatient = Tuning { grace: Duration::from_millis(100), ..quick() };
+        let first = tokio::spawn(provisioning.worker("first".into()).with(impatient, None).run(stop.clone()));
+        until(60, "the folder hangs", async || grafana.faults().orders().is_empty()).await;
+        stop.cancel();
+        first.await.unwrap();
+        let held = count("select count(*) from run_step where state = 'running' and lease_until > now()").await;
+        assert_eq!(held, 0, "nothing is held any more");
+        let ended = Instant::now();
+        let stop = CancellationToken::new();
+        let second = tokio::spawn(provisioning.worker("second".into()).with(quick(), None).run(stop.clone()));
+        until(10, "the folder is taken over", async || {
+            count("select count(*) from run_step_attempt a join run_step s on s.id = a.step_id where s.kind = 'folder' and a.worker = 'second'").await
+                == 1
+        })
+        .await;
+        println!("taken over {:?} after the first one ended, with a lease of 15 s", ended.elapsed());
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;
+        stop.cancel();
+        second.await.unwrap();
     })
     .await;
 }
@@ -190,6 +268,7 @@ async fn is_waited_for(system: System, pool: PgPool) {
         );
         let plan_fails = provisioning.onboard(&create, draft(&short_name()), None).await;
         assert!(plan_fails.is_err_and(|error| error.code() == "TEN-412"), "no plan runs while a system is away");
+        assert_eq!(not_created(&pool).await, [("failed".to_owned(), Some("TEN-412".to_owned()))]);
 
         door.open.store(true, Ordering::SeqCst);
         run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 180).await;

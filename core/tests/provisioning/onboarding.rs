@@ -32,6 +32,8 @@ async fn a_draft_becomes_an_active_tenant(pool: PgPool) {
         let other = provisioning.start_onboarding(&create, started.id, Some("another")).await;
         assert!(matches!(other, Err(Error::PlanChanged(again)) if again.hash == plan.hash));
 
+        assert_eq!(not_created(&pool).await, [("failed".to_owned(), Some("TEN-409".to_owned()))]);
+
         let stop = CancellationToken::new();
         let worker = tokio::spawn(provisioning.worker("test".into()).run(stop.clone()));
         let began = Instant::now();
@@ -61,10 +63,10 @@ async fn a_draft_becomes_an_active_tenant(pool: PgPool) {
         assert_eq!(provisioning.runs_of(&read, started.id, 5).await.unwrap().len(), 1);
         assert!(provisioning.runs_list(&read, Some(RunState::Done), None, 5).await.unwrap()[0].took_ms.is_some());
         assert_eq!(provisioning.run_by_number(&read, started.id, run.run_number).await.unwrap().id, run.run_id);
-        // 1 draft, 1 tenant, 14 steps, 1 run, 1 status.
+        // 1 draft, 1 that was not created, 1 tenant, 14 steps, 1 run, 1 status.
         let entries: i64 =
             sqlx::query_scalar("select count(*) from audit_intake where tenant_id = $1").bind(started.id).fetch_one(&pool).await.unwrap();
-        assert_eq!(entries, 18);
+        assert_eq!(entries, 19);
         stop.cancel();
         worker.await.unwrap();
     })
@@ -90,6 +92,7 @@ async fn one_key_makes_one_tenant(pool: PgPool) {
         (errors[0].field.as_str(), errors[0].message.clone()),
         ("short_name", format!("The short name {name} is taken by Test {name}"))
     );
+    assert_eq!(not_created(&pool).await, [("failed".to_owned(), Some("APP-422".to_owned()))], "the key's misuse asks for no tenant");
     let tenants: i64 = sqlx::query_scalar("select count(*) from tenant").fetch_one(&pool).await.unwrap();
     assert_eq!(tenants, 1);
 }

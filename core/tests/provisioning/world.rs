@@ -181,6 +181,14 @@ pub async fn invitations(wanted: &Wanted) -> usize {
     messages.as_array().map_or(0, Vec::len)
 }
 
+/// Result and code of the entries of tenants that were not created, oldest first.
+pub async fn not_created(pool: &PgPool) -> Vec<(String, Option<String>)> {
+    sqlx::query_as("select result, code from audit_intake where action = 'tenant.create-fail' order by occurred_at, id")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
 pub fn is_absent(seen: &Observation) -> bool {
     *seen == Observation::Absent
 }

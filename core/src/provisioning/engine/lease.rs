@@ -34,7 +34,8 @@ impl Leases {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn all(&self) -> (Vec<Uuid>, Vec<i64>) {
+    /// The steps held now, beside the epochs of their claims.
+    pub(super) fn all(&self) -> (Vec<Uuid>, Vec<i64>) {
         self.held().iter().map(|(id, holding)| (*id, holding.epoch)).unzip()
     }
 }
@@ -111,15 +112,20 @@ async fn renew_once(shared: &Shared, authority: &Authority<Provision>) -> Result
     Ok(())
 }
 
-/// Lets go of what is still held, so that another worker need not wait for the leases to run out. What came of those steps is
-/// unknown: they stay *running* and are taken over.
-pub(super) async fn hand_back(shared: &Shared, authority: &Authority<Provision>) -> Result<()> {
+/// Lets go of what was held, so that another worker need not wait for the leases to run out. What came of those steps is unknown:
+/// they stay *running* and are taken over.
+pub(super) async fn hand_back(shared: &Shared, authority: &Authority<Provision>, (ids, epochs): (Vec<Uuid>, Vec<i64>)) -> Result<()> {
     let mut transaction = shared.database.begin(authority).await?;
-    sqlx::query("update run_step set lease_until = now() where owner = $1 and state = 'running' and lease_until > now() and id = any($2)")
-        .bind(&shared.name)
-        .bind(shared.leases.all().0)
-        .execute(transaction.conn())
-        .await?;
+    sqlx::query(
+        "update run_step s set lease_until = now()
+         from unnest($2::uuid[], $3::bigint[]) as held (id, epoch)
+         where s.id = held.id and s.epoch = held.epoch and s.owner = $1 and s.state = 'running' and s.lease_until > now()",
+    )
+    .bind(&shared.name)
+    .bind(&ids)
+    .bind(&epochs)
+    .execute(transaction.conn())
+    .await?;
     transaction.commit().await
 }
 

@@ -214,8 +214,12 @@ impl Worker {
         }
         let finished = tokio::time::timeout(shared.tuning.grace, async { while steps.join_next().await.is_some() {} }).await;
         if finished.is_err() {
+            // Before the steps are dropped: each forgets its lease as it goes.
+            let held = shared.leases.all();
             steps.shutdown().await;
-            if let Err(error) = lease::hand_back(&shared, &authority).await {
+            // A renewal on its way must not come after the hand-back.
+            beside.shutdown().await;
+            if let Err(error) = lease::hand_back(&shared, &authority, held).await {
                 warn!(code = error.code(), log = error.log(), "steps could not be handed back; their leases run out");
             }
         }

@@ -66,7 +66,8 @@ fn next<'a>(shared: &Shared, step: &Claimed, outcome: &'a Outcome) -> Next<'a> {
         Outcome::Failed { failure, .. } => {
             let failures = step.failures.saturating_add(1);
             let (event, failures, pause) = match failure.cause.nature {
-                Nature::Away => (StepEvent::Away, step.failures, Some(Duration::from_secs(1))),
+                // How long it waits depends on how long it has waited: the statement below says so.
+                Nature::Away => (StepEvent::Away, step.failures, None),
                 Nature::Passing if failures < step.failures_max => {
                     (StepEvent::FailedForNow, failures, Some(pause::before_retry(&shared.tuning, shared.database.context(), failures)))
                 }
@@ -89,7 +90,9 @@ pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, st
     let written = sqlx::query(
         "with settled as (
              update run_step set state = $3, owner = null, lease_until = null, failures = $4, cause = $6,
-                    next_try_at = now() + $5 * interval '1 millisecond',
+                    next_try_at = now() + case when $3 = 'waiting'
+                        then least($9 * interval '1 millisecond', greatest(interval '1 second', (now() - coalesce(waiting_since, now())) / 2))
+                        else $5 * interval '1 millisecond' end,
                     waiting_since = case when $3 = 'waiting' then coalesce(waiting_since, now()) end,
                     ended_at = case when $3 = 'done' then now() end
              where id = $1 and epoch = $2 and state = 'running' and lease_until > now() returning id)
@@ -104,6 +107,7 @@ pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, st
     .bind(next.cause.map(Json))
     .bind(&next.outcome)
     .bind(next.cause.map(|cause| cause.code.as_str()))
+    .bind(millis(shared.tuning.look_max))
     .execute(transaction.conn())
     .await?
     .rows_affected();
@@ -125,6 +129,10 @@ pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, st
     }
     update_tenant(&mut transaction, step.tenant_id, run, &steps).await?;
     transaction.commit().await?;
+    if next.event == StepEvent::Away {
+        // It may answer when looked at and yet not when called: only the next look lets its steps be claimed again.
+        shared.back().remove(&step.kind.system());
+    }
     Ok(Settled::Written)
 }
 

@@ -1,5 +1,5 @@
-//! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flow that forces
-//! the second factor already bound, in one call, so that there is no moment at which the realm exists without it.
+//! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flows that
+//! force the second factor already bound, in one call, so that there is no moment at which the realm exists without them.
 
 use super::{Observation, Resource, contains, refuse_foreign, second_factor};
 use crate::platform::{Failure, Keycloak, Trouble};
@@ -35,7 +35,8 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
         "displayName": wanted.organisation,
         "sslRequired": "external",
         "registrationAllowed": false,
-        "resetPasswordAllowed": true,
+        // Whoever reads a person's mail could set a new password and replace the one-time code: an administrator invites anew instead.
+        "resetPasswordAllowed": false,
         "rememberMe": false,
         "verifyEmail": true,
         "loginWithEmailAllowed": true,
@@ -151,7 +152,7 @@ impl Resource for Realm {
                 let roles: Vec<Value> = ROLES.iter().map(|(name, description)| role(name, description)).collect();
                 fields.insert("roles".to_owned(), json!({ "realm": roles }));
                 fields.insert("authenticationFlows".to_owned(), second_factor::flows());
-                fields.insert("browserFlow".to_owned(), json!(second_factor::FLOW));
+                fields.extend(second_factor::bindings());
             }
             let reply = keycloak.post("", &realm).await?;
             if reply.status == 409 {
