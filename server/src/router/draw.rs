@@ -110,9 +110,9 @@ pub(crate) async fn not_signed_in(
     response
 }
 
-/// The page after signing out.
-pub(crate) fn signed_out(visit: &Visit) -> Response {
-    drawn(pages::signed_out::signed_out(visit))
+/// The page after signing out; `keycloak_away` if Keycloak's own session could not be ended.
+pub(crate) fn signed_out(visit: &Visit, keycloak_away: bool) -> Response {
+    drawn(pages::signed_out::signed_out(visit, keycloak_away))
 }
 
 fn failed(visit: &Visit, failure: Failure, return_to: &str) -> Response {

@@ -42,8 +42,8 @@ impl EndReason {
 /// A session that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// Its ID token, for ending the Keycloak session too.
-    pub id_token: String,
+    /// Its refresh token, for ending the Keycloak session too.
+    pub refresh_token: String,
 }
 
 #[derive(FromRow)]
@@ -51,11 +51,11 @@ struct EndedRow {
     id_hash: Vec<u8>,
     person_id: String,
     display_name: String,
-    id_token: Vec<u8>,
+    refresh_token: Vec<u8>,
     idle: bool,
 }
 
-const RETURNING: &str = "returning id_hash, person_id, display_name, id_token, ends_at > now() as idle";
+const RETURNING: &str = "returning id_hash, person_id, display_name, refresh_token, ends_at > now() as idle";
 
 /// Ends a session. None if it was over already.
 ///
@@ -70,7 +70,7 @@ pub async fn end(database: &Database, key: &SessionKey, id_hash: &[u8], actor: &
     let Some(row) = row else { return Ok(None) };
     record(&mut transaction, database, actor, &row, reason).await?;
     transaction.commit().await?;
-    Ok(Some(Ended { id_token: key.open(&row.id_token)? }))
+    Ok(Some(Ended { refresh_token: key.open(&row.refresh_token)? }))
 }
 
 /// Ends every session that came from a Keycloak session, or all of a person's if Keycloak names no session. Gives how many.
