@@ -85,8 +85,22 @@ async fn keycloak_ends_one_session_or_all_of_a_person(_: PgPoolOptions, options:
     for (id, keycloak_session) in [("a", "kc1"), ("b", "kc2"), ("c", "kc2")] {
         open(&database, id, &NewSession { keycloak_session: keycloak_session.into(), ..new_session() }).await;
     }
-    assert_eq!(sessions::end_from_keycloak(&database, &worker(), Some("kc2"), Some("p1")).await.unwrap(), 2);
-    assert_eq!(sessions::end_from_keycloak(&database, &worker(), None, Some("p1")).await.unwrap(), 1);
+    let end = async |jti, session| sessions::end_from_keycloak(&database, &worker(), jti, session, Some("p1")).await.unwrap();
+    assert_eq!(end("j1", Some("kc2")).await, Some(2));
+    assert_eq!(end("j1", None).await, None, "each token counts once");
+    assert_eq!(end("j2", None).await, Some(1));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_logout_token_that_could_not_be_followed_is_not_taken(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    open(&database, "a", &new_session()).await;
+    sqlx::query("alter table audit_intake rename to audit_gone").execute(&pool).await.unwrap();
+    assert!(sessions::end_from_keycloak(&database, &worker(), "j1", Some("kc1"), None).await.is_err());
+    assert!(sessions::find(&database, "a").await.unwrap().is_some());
+    sqlx::query("alter table audit_gone rename to audit_intake").execute(&pool).await.unwrap();
+    assert_eq!(sessions::end_from_keycloak(&database, &worker(), "j1", Some("kc1"), None).await.unwrap(), Some(1));
 }
 
 #[sqlx::test(migrations = "../migrations")]
