@@ -155,6 +155,18 @@ async fn what_is_wrong_is_a_problem_document_that_names_each_mistake() {
     };
     assert_eq!(post("application/json", "{".into()).await.status, 400);
     assert_eq!(post("text/plain", "{}".into()).await.status, 415);
+    // PostgreSQL takes no NUL: it is refused at its field, or dropped from a search.
+    for (member, pointer) in
+        [("name", "/name"), ("contact_email", "/contact_email"), ("short_name", "/short_name"), ("reseller", "/reseller"), ("region", "/region")]
+    {
+        let mut body = tenant("nul");
+        body[member] = "a\0b".into();
+        let refused = client.create(None, &body).await;
+        assert_eq!((refused.status, pointers(&refused)), (422, vec![pointer]), "{}", refused.body);
+    }
+    for path in ["/v2/tenants?q=%00", "/v2/tenants?q=a%00b%1f"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
     assert_eq!(post("application/json", "[]".into()).await.status, 422);
     assert_eq!(post("application/json", " ".repeat(300 * 1024)).await.status, 413);
     assert_eq!(client.create(Some(&"k".repeat(300)), &tenant("x")).await.status, 400);
