@@ -44,12 +44,11 @@ pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &
     let failure = match turned {
         Turned::Broken(error) => {
             tracing::error!(code = error.code(), "{}", error.log().unwrap_or_default());
-            return last_resort::response(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "APP-503",
-                &arrival.request_id,
-                Some(&steward.services.site.assets.stylesheet),
-            );
+            let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, "APP-503");
+            if json {
+                return last_resort::document(status, code, &arrival.request_id, visit.frame.path());
+            }
+            return last_resort::response(status, code, &arrival.request_id, Some(&steward.services.site.assets.stylesheet));
         }
         Turned::KeycloakAway => {
             let (code, title, message) = words(StatusCode::SERVICE_UNAVAILABLE);

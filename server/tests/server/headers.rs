@@ -120,6 +120,20 @@ async fn streamed(app: &App, path: &str, headers: &[(&str, &str)], bytes: usize)
 }
 
 #[tokio::test]
+async fn without_a_table_of_sessions_people_get_a_page_and_programs_a_problem_document() {
+    let app = App::start().await;
+    sqlx::query("alter table session rename to session_gone").execute(&app.sql).await.unwrap();
+    let mut browser = Browser::new();
+    browser.put_cookie(&app, "__Host-sid", "x");
+    let url: url::Url = format!("{}/tenants", app.url).parse().unwrap();
+    for (accept, kind) in [("text/html", "text/html; charset=utf-8"), ("application/json", "application/problem+json")] {
+        let answer = browser.send("GET", &url, &[("accept", accept)], None).await;
+        assert_eq!((answer.status, answer.header("content-type")), (503, kind), "{}", answer.text);
+        assert!(answer.text.contains("APP-503") && answer.text.contains(answer.request_id()), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn control_characters_are_dropped_and_never_reach_the_database() {
     let (app, account) = (App::start().await, Account::with(&["platform-ops"]).await);
     let mut browser = app.signed_in(&account).await;
