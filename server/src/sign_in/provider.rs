@@ -181,11 +181,8 @@ impl Provider {
         let known = self.known().await?;
         self.not_just_away()?;
         let endpoint = known.end_session.as_ref().ok_or_else(|| Away("the realm names no end-session endpoint".to_owned()))?;
-        let form = [
-            ("client_id", self.client_id.as_str()),
-            ("client_secret", self.client_secret.secret()),
-            ("refresh_token", refresh_token),
-        ];
+        let form =
+            [("client_id", self.client_id.as_str()), ("client_secret", self.client_secret.secret()), ("refresh_token", refresh_token)];
         let request = http::form(endpoint, &form).map_err(|error| away(&error))?;
         let answer = http::call(self.http.clone(), request).await.map_err(|error| {
             let away = away(&error);

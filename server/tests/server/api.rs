@@ -156,9 +156,13 @@ async fn what_is_wrong_is_a_problem_document_that_names_each_mistake() {
     assert_eq!(post("application/json", "{".into()).await.status, 400);
     assert_eq!(post("text/plain", "{}".into()).await.status, 415);
     // PostgreSQL takes no NUL: it is refused at its field, or dropped from a search.
-    for (member, pointer) in
-        [("name", "/name"), ("contact_email", "/contact_email"), ("short_name", "/short_name"), ("reseller", "/reseller"), ("region", "/region")]
-    {
+    for (member, pointer) in [
+        ("name", "/name"),
+        ("contact_email", "/contact_email"),
+        ("short_name", "/short_name"),
+        ("reseller", "/reseller"),
+        ("region", "/region"),
+    ] {
         let mut body = tenant("nul");
         body[member] = "a\0b".into();
         let refused = client.create(None, &body).await;

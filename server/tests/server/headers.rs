@@ -155,12 +155,7 @@ async fn control_characters_are_dropped_and_never_reach_the_database() {
         .post(
             &app,
             "/api/save_organisation",
-            &[
-                ("form[name]", "Ac\0me"),
-                ("form[short_name]", "acme-two"),
-                ("form[contact_email]", "a@acme.com"),
-                ("form[reseller]", ""),
-            ],
+            &[("form[name]", "Ac\0me"), ("form[short_name]", "acme-two"), ("form[contact_email]", "a@acme.com"), ("form[reseller]", "")],
         )
         .await;
     assert_eq!((called.status, called.header("content-type")), (400, "application/problem+json"), "{}", called.text);
