@@ -240,7 +240,15 @@ async fn pages_follow_each_other_and_hold_what_was_asked_for() {
 #[tokio::test]
 async fn the_description_names_the_routes_that_there_are() {
     let app = App::start().await;
-    let served = reqwest::get(format!("{}/v2/openapi.yaml", app.url)).await.unwrap().text().await.unwrap();
+    let served = steward_core::platform::http::client()
+        .unwrap()
+        .get(format!("{}/v2/openapi.yaml", app.url))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let mut described = BTreeSet::new();
     let mut path = String::new();
     for line in served.split("\npaths:\n").nth(1).unwrap().lines().take_while(|line| line.starts_with(' ')) {
