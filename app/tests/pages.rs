@@ -150,7 +150,7 @@ fn every_page() -> BTreeMap<&'static str, String> {
         ("audit-entry", audit::entry::view(&officer("/audit/x"), entries().pop().unwrap())),
         ("account", account::view(&ops("/account"))),
         ("sign-in-failed", out::view_failed(&signed_out("/auth/callback"), failed)),
-        ("signed-out", out::view_signed_out(&signed_out("/auth/signed-out"))),
+        ("signed-out", out::view_signed_out(&signed_out("/auth/signed-out"), false)),
         (
             "error-403",
             error::view(&ops("/x"), wrong("APP-403", 403, "Your roles do not allow you to read the audit log. Ask SRE or CISO to do it.")),

@@ -92,7 +92,6 @@ impl Fixture {
             reseller: None,
             keycloak_session: "none".into(),
             refresh_token: "none".into(),
-            id_token: "none".into(),
             amr: vec!["pwd".into(), "otp".into()],
             authenticated_at: self.database.context().now(),
         };

@@ -1,4 +1,4 @@
-// The list of tenants, without JavaScript: its URL is its state.
+// The list of tenants, without JavaScript: its URL is its state. At the end the first page of the wizard, with JavaScript.
 import { seeded, seededName, seededOfMeridian, seededSuspended } from "../harness/seeded-tenants.ts";
 import { sharedUrl } from "../harness/ports.ts";
 import { expect, test } from "../harness/story.ts";
@@ -118,4 +118,32 @@ test("support has no button to onboard, and is refused with an entry when it tri
   expect(entries.length - before.length).toBeGreaterThanOrEqual(2);
   expect(entries[0]).toMatchObject({ result: "refused", actor_name: expect.stringMatching(/Support/) });
   expect((await inside.rows("select 1 from tenant where name = 'By support'")).length).toBe(0);
+});
+
+test("the wizard's first page checks while one types: the short name follows the name, a message comes and goes, nothing is sent", async ({ browserOf }) => {
+  const page = await browserOf("platform-ops");
+  const posts: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") posts.push(request.url());
+  });
+  await page.goto("/tenants/new");
+  const name = page.getByRole("textbox", { name: "Name of the organisation" });
+  const contact = page.getByRole("textbox", { name: "Contact e-mail address" });
+  const message = page.getByText(/Enter a contact e-mail address like/);
+  // Typed again until the island is awake: before that, nothing follows.
+  await expect(async () => {
+    await name.fill("");
+    await name.pressSequentially("Hafen Werke");
+    await expect(page.locator("#short_name")).toHaveValue("hafen-werke", { timeout: 500 });
+  }).toPass();
+
+  await contact.fill("admin@nowhere");
+  await expect(message, "nobody is told while still typing").toHaveCount(0);
+  await name.focus();
+  await expect(message).toBeVisible();
+  await expect(contact).toHaveAttribute("aria-invalid", "true");
+  await contact.fill("admin@hafen-werke.example");
+  await expect(message).toHaveCount(0);
+  await expect(contact).not.toHaveAttribute("aria-invalid");
+  expect(posts).toEqual([]);
 });

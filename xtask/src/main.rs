@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask wasm [--release] --out DIR` builds the WebAssembly module and every file that browsers fetch, named by the
 //! hash of its content, with a manifest that the server reads, and prints their sizes. It needs no tool besides cargo and
-//! the target `wasm32-unknown-unknown`.
+//! the target `wasm32-unknown-unknown`. `cargo xtask lint` runs clippy over that module's code.
 
 mod site;
 mod wasm;
@@ -10,12 +10,15 @@ mod wasm;
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 
-const USAGE: &str = "usage: cargo xtask wasm [--release] --out DIR";
+const USAGE: &str = "usage: cargo xtask wasm [--release] --out DIR | cargo xtask lint";
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() != Some("wasm") {
-        bail!(USAGE);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?.to_owned();
+    match arguments.next().as_deref() {
+        Some("wasm") => {}
+        Some("lint") => return wasm::lint(&root),
+        _ => bail!(USAGE),
     }
     let mut release = false;
     let mut out = None;
@@ -27,7 +30,6 @@ fn main() -> Result<()> {
         }
     }
     let out = out.context(USAGE)?;
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?.to_owned();
     let module = wasm::build(&root, release)?;
     let files = site::write(&root, &out, &module)?;
     for file in files {

@@ -1,5 +1,6 @@
-//! What is wrong with a form, at its top: each line links to its field.
+//! What is wrong with a form, at its top: the code, then lines that each link to their field.
 
+use super::icon::Icon;
 use super::markup::Markup;
 use leptos::tachys::html::InertElement;
 use steward_domain::field::FieldError;
@@ -13,7 +14,9 @@ pub fn problem(errors: &[FieldError]) -> Option<InertElement> {
     let lines =
         errors.iter().map(|error| Markup::new("<li><a href=\"#").text(&error.field).raw("\">").text(&error.message).raw("</a></li>"));
     Some(
-        Markup::new("<div class=\"problem\" role=\"alert\" aria-labelledby=\"problem\" tabindex=\"-1\" autofocus><h2 id=\"problem\">There is a problem</h2><ul>")
+        Markup::new("<div class=\"problem\" role=\"alert\" aria-labelledby=\"problem\" tabindex=\"-1\" autofocus><h2 id=\"problem\">There is a problem</h2><p class=\"code\">")
+            .icon(Icon::Stop)
+            .raw("<code>APP-422</code></p><ul>")
             .all(lines)
             .raw("</ul></div>")
             .draw(),

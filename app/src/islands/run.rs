@@ -48,7 +48,9 @@ mod awake {
                 let ticking = set_interval_with_handle(
                     move || {
                         let (at, then) = seen.get_value();
-                        if run.with_untracked(|run| run.state) == RunState::Running {
+                        // Nothing counts on a page that hears of nothing any more.
+                        let over = feed.get_untracked() == Feed::Over;
+                        if !over && run.with_untracked(|run| run.state) == RunState::Running {
                             now.set(at + TimeDelta::milliseconds((js_sys::Date::now() - then) as i64));
                         }
                     },
@@ -70,6 +72,10 @@ mod awake {
     ) {
         let url = run.with_untracked(|run| format!("/tenants/{}/runs/{}/events", run.tenant_id, run.number));
         let Ok(source) = EventSource::new(&url) else { return };
+        let over = move || {
+            feed.set(Feed::Over);
+            said.set("Live updates have ended. Load the page again.".to_owned());
+        };
         let closing = source.clone();
         let on_run = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let Some(text) = event.data().as_string() else { return };
@@ -87,8 +93,19 @@ mod awake {
             run.set(picture);
         });
         let on_open = Closure::<dyn FnMut()>::new(move || feed.set(Feed::Live));
-        let on_error = Closure::<dyn FnMut()>::new(move || feed.set(Feed::Lost));
+        let failed = source.clone();
+        let on_error = Closure::<dyn FnMut()>::new(move || {
+            // The browser tries again by itself, unless the server refused: signed out, or the role is gone.
+            if failed.ready_state() == EventSource::CLOSED { over() } else { feed.set(Feed::Lost) }
+        });
+        // The server ends the stream because the session or the right to see the run is gone. Trying again would not help.
+        let ending = source.clone();
+        let on_end = Closure::<dyn FnMut()>::new(move || {
+            ending.close();
+            over();
+        });
         // An error here leaves the page as the server rendered it.
+        let _ = source.add_event_listener_with_callback("end", on_end.as_ref().unchecked_ref());
         let _ = source.add_event_listener_with_callback("run", on_run.as_ref().unchecked_ref());
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -96,5 +113,6 @@ mod awake {
         on_run.forget();
         on_open.forget();
         on_error.forget();
+        on_end.forget();
     }
 }

@@ -33,10 +33,10 @@ pub fn failed(visit: &Visit, failed: Failed) -> Reply {
     Reply::Page { status: failed.status, html: view_failed(&visit.frame, failed) }
 }
 
-/// The page after signing out.
+/// The page after signing out; `keycloak_away` if Keycloak's own session could not be ended.
 #[must_use]
-pub fn signed_out(visit: &Visit) -> Reply {
-    Reply::page(view_signed_out(&visit.frame))
+pub fn signed_out(visit: &Visit, keycloak_away: bool) -> Reply {
+    Reply::page(view_signed_out(&visit.frame, keycloak_away))
 }
 
 /// Draws the page after a sign-in that did not work.
@@ -70,12 +70,18 @@ pub fn view_failed(frame: &Frame, failed: Failed) -> String {
 
 /// Draws the page after signing out.
 #[must_use]
-pub fn view_signed_out(frame: &Frame) -> String {
-    bare_page(frame, &About::page("You are signed out", Place::Elsewhere), || {
+pub fn view_signed_out(frame: &Frame, keycloak_away: bool) -> String {
+    let lede = if keycloak_away {
+        "Your session here has ended. Keycloak could not be reached, so its session may still be open: close the browser to \
+         be sure. Runs go on without you, and drafts are kept."
+    } else {
+        "Your session here and at Keycloak has ended. Runs go on without you, and drafts are kept."
+    };
+    bare_page(frame, &About::page("You are signed out", Place::Elsewhere), move || {
         view! {
             <p class="code ok">{icon(Icon::Dot)}"Session ended"</p>
             <h1>"You are signed out"</h1>
-            <p class="lede">"Your session here and at Keycloak has ended. Runs go on without you, and drafts are kept."</p>
+            <p class="lede">{lede}</p>
             <p class="acts"><a class="btn primary" href="/auth/sign-in">"Sign in"</a></p>
         }
     })

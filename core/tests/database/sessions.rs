@@ -21,7 +21,6 @@ fn new_session() -> NewSession {
         reseller: None,
         keycloak_session: "kc1".into(),
         refresh_token: "refresh-1".into(),
-        id_token: "id-1".into(),
         amr: vec!["pwd".into(), "otp".into()],
         authenticated_at: Context::default().now(),
     }
@@ -40,7 +39,7 @@ async fn the_table_holds_neither_the_id_nor_a_token_in_clear(_: PgPoolOptions, o
     let database = database(options.clone()).await;
     open(&database, "secret-id", &new_session()).await;
     let row: String = sqlx::query_scalar("select session::text from session").fetch_one(&owner(options).await).await.unwrap();
-    for secret in ["secret-id", "refresh-1", "id-1"] {
+    for secret in ["secret-id", "refresh-1"] {
         assert!(!row.contains(secret) && !row.contains(&hex::encode(secret)), "{secret}");
     }
     let found = sessions::find(&database, "secret-id").await.unwrap().unwrap();
@@ -74,7 +73,7 @@ async fn nothing_brings_an_ended_session_back(_: PgPoolOptions, options: PgConne
     open(&database, "a", &new_session()).await;
     let found = sessions::find(&database, "a").await.unwrap().unwrap();
     let ended = sessions::end(&database, &key(), &found.id_hash, &worker(), EndReason::SignedOut).await.unwrap();
-    assert_eq!(ended.map(|ended| ended.id_token).as_deref(), Some("id-1"));
+    assert_eq!(ended.map(|ended| ended.refresh_token).as_deref(), Some("refresh-1"));
     assert!(!sessions::roles_read(&database, &key(), &found.id_hash, &[Role::Ciso], None, "refresh-2").await.unwrap());
     assert!(sessions::find(&database, "a").await.unwrap().is_none());
     assert_eq!(sessions::end(&database, &key(), &found.id_hash, &worker(), EndReason::SignedOut).await.unwrap(), None);
@@ -86,8 +85,22 @@ async fn keycloak_ends_one_session_or_all_of_a_person(_: PgPoolOptions, options:
     for (id, keycloak_session) in [("a", "kc1"), ("b", "kc2"), ("c", "kc2")] {
         open(&database, id, &NewSession { keycloak_session: keycloak_session.into(), ..new_session() }).await;
     }
-    assert_eq!(sessions::end_from_keycloak(&database, &worker(), Some("kc2"), Some("p1")).await.unwrap(), 2);
-    assert_eq!(sessions::end_from_keycloak(&database, &worker(), None, Some("p1")).await.unwrap(), 1);
+    let end = async |jti, session| sessions::end_from_keycloak(&database, &worker(), jti, session, Some("p1")).await.unwrap();
+    assert_eq!(end("j1", Some("kc2")).await, Some(2));
+    assert_eq!(end("j1", None).await, None, "each token counts once");
+    assert_eq!(end("j2", None).await, Some(1));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_logout_token_that_could_not_be_followed_is_not_taken(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    open(&database, "a", &new_session()).await;
+    sqlx::query("alter table audit_intake rename to audit_gone").execute(&pool).await.unwrap();
+    assert!(sessions::end_from_keycloak(&database, &worker(), "j1", Some("kc1"), None).await.is_err());
+    assert!(sessions::find(&database, "a").await.unwrap().is_some());
+    sqlx::query("alter table audit_gone rename to audit_intake").execute(&pool).await.unwrap();
+    assert_eq!(sessions::end_from_keycloak(&database, &worker(), "j1", Some("kc1"), None).await.unwrap(), Some(1));
 }
 
 #[sqlx::test(migrations = "../migrations")]

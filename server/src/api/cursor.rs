@@ -31,7 +31,9 @@ pub(super) fn encode(cursor: &Cursor, sort: Sort) -> String {
 /// The cursor of a text, if it is one for this order.
 pub(super) fn decode(text: &str, sort: Sort) -> Option<Cursor> {
     let place: Place = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    (place.s == letter(sort)).then_some(Cursor { name: place.n, changed_at: place.c, id: place.i })
+    // A name that Steward gave out has no control characters, and PostgreSQL takes no NUL.
+    let ours = place.s == letter(sort) && !place.n.chars().any(char::is_control);
+    ours.then_some(Cursor { name: place.n, changed_at: place.c, id: place.i })
 }
 
 #[cfg(test)]
@@ -45,5 +47,7 @@ mod tests {
         assert_eq!(decode(&text, Sort::Name), Some(cursor));
         assert_eq!(decode(&text, Sort::Changed), None);
         assert_eq!(decode("x", Sort::Name), None);
+        let forged = Cursor { name: "a\0".into(), changed_at: DateTime::UNIX_EPOCH, id: Uuid::nil() };
+        assert_eq!(decode(&encode(&forged, Sort::Name), Sort::Name), None);
     }
 }

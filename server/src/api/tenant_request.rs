@@ -76,6 +76,9 @@ impl Reader {
 
     fn text(&mut self, members: &Map<String, Value>, name: &str, required: bool) -> String {
         match members.get(name) {
+            Some(Value::String(text)) if text.chars().any(char::is_control) => {
+                self.problem(name, format!("{name} must not contain control characters"));
+            }
             Some(Value::String(text)) => return text.clone(),
             Some(Value::Null) | None if !required => {}
             Some(Value::Null) | None => self.problem(name, format!("{name} is missing")),

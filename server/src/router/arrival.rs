@@ -1,6 +1,7 @@
 //! What is decided about every request before anything else, and put on every response after everything else: its id, its
 //! nonce, its address, its time limit, the headers of TRUST.md §4, and a page even if something panics.
 
+use super::page::wants_json;
 use super::{headers, last_resort};
 use crate::steward::Steward;
 use axum::extract::{ConnectInfo, Request, State};
@@ -55,17 +56,22 @@ pub(super) async fn arrive(State(steward): State<Steward>, mut request: Request,
     };
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let json = wants_json(&path, request.headers());
     let span = tracing::info_span!("request", request_id = arrival.request_id, tenant_id = tracing::field::Empty);
     if let Some(tenant) = tenant_in(&path) {
         span.record("tenant_id", tenant.to_string());
     }
     request.extensions_mut().insert(arrival.clone());
     let stylesheet = steward.services.site.assets.stylesheet.clone();
+    let given_up = |status, code| match json {
+        true => last_resort::document(status, code, &arrival.request_id, &path),
+        false => last_resort::response(status, code, &arrival.request_id, Some(&stylesheet)),
+    };
     let work = tokio::time::timeout(REQUEST_TIMEOUT, AssertUnwindSafe(next.run(request)).catch_unwind()).instrument(span.clone());
     let mut response = match work.await {
         Ok(Ok(response)) => response,
-        Ok(Err(_)) => last_resort::response(StatusCode::INTERNAL_SERVER_ERROR, "APP-500", &arrival.request_id, Some(&stylesheet)),
-        Err(_) => last_resort::response(StatusCode::GATEWAY_TIMEOUT, "APP-504", &arrival.request_id, Some(&stylesheet)),
+        Ok(Err(_)) => given_up(StatusCode::INTERNAL_SERVER_ERROR, "APP-500"),
+        Err(_) => given_up(StatusCode::GATEWAY_TIMEOUT, "APP-504"),
     };
     headers::put(&steward, &arrival, &path, &mut response);
     let status = response.status().as_u16();

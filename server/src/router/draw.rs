@@ -44,12 +44,11 @@ pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &
     let failure = match turned {
         Turned::Broken(error) => {
             tracing::error!(code = error.code(), "{}", error.log().unwrap_or_default());
-            return last_resort::response(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "APP-503",
-                &arrival.request_id,
-                Some(&steward.services.site.assets.stylesheet),
-            );
+            let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, "APP-503");
+            if json {
+                return last_resort::document(status, code, &arrival.request_id, visit.frame.path());
+            }
+            return last_resort::response(status, code, &arrival.request_id, Some(&steward.services.site.assets.stylesheet));
         }
         Turned::KeycloakAway => {
             let (code, title, message) = words(StatusCode::SERVICE_UNAVAILABLE);
@@ -110,9 +109,9 @@ pub(crate) async fn not_signed_in(
     response
 }
 
-/// The page after signing out.
-pub(crate) fn signed_out(visit: &Visit) -> Response {
-    drawn(pages::signed_out::signed_out(visit))
+/// The page after signing out; `keycloak_away` if Keycloak's own session could not be ended.
+pub(crate) fn signed_out(visit: &Visit, keycloak_away: bool) -> Response {
+    drawn(pages::signed_out::signed_out(visit, keycloak_away))
 }
 
 fn failed(visit: &Visit, failure: Failure, return_to: &str) -> Response {

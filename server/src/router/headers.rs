@@ -50,7 +50,8 @@ pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &m
     }
 }
 
-/// Browsers apply `form-action` to where a form's answer redirects to as well: signing out goes on to Keycloak.
+/// Browsers apply `form-action` to where a form's answer redirects to as well: a list's filter that is sent after
+/// the session ended goes on to Keycloak.
 fn content_security_policy(nonce: &str, keycloak: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'none'; \

@@ -67,9 +67,24 @@ pub(crate) async fn path_parameters(request: Request) -> (Request, Vec<(String, 
     (Request::from_parts(parts, body), parameters)
 }
 
-/// The pairs of a query or of a form's body.
+/// The pairs of a query or of a form's body; none if they cannot be read.
 pub(crate) fn pairs(encoded: &[u8]) -> FormBody {
-    serde_urlencoded::from_bytes(encoded).unwrap_or_default()
+    decoded(encoded).unwrap_or_default()
+}
+
+/// Pairs without control characters: no field has more than one line, and PostgreSQL takes no NUL in a text.
+fn decoded(encoded: &[u8]) -> std::result::Result<FormBody, serde_urlencoded::de::Error> {
+    let mut pairs: FormBody = serde_urlencoded::from_bytes(encoded)?;
+    for text in pairs.iter_mut().flat_map(|(name, value)| [name, value]) {
+        text.retain(|c| !c.is_control());
+    }
+    Ok(pairs)
+}
+
+/// Whether there is a control character in pairs that somebody else will read.
+pub(super) fn has_controls(encoded: &[u8]) -> bool {
+    let pairs: FormBody = serde_urlencoded::from_bytes(encoded).unwrap_or_default();
+    pairs.iter().flat_map(|(name, value)| [name, value]).any(|text| text.chars().any(char::is_control))
 }
 
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -131,7 +146,7 @@ pub(crate) async fn form_body(request: Request) -> Result<FormBody, StatusCode> 
     if !is_form && !body.is_empty() {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    serde_urlencoded::from_bytes(&body).map_err(|_| StatusCode::BAD_REQUEST)
+    decoded(&body).map_err(|_| StatusCode::BAD_REQUEST)
 }
 
 /// A whole body of at most `bytes_max`, or the status that says why there is none.

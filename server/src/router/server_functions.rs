@@ -1,7 +1,7 @@
 //! `POST /api/<function>`: what islands call. Only registered functions, only POST, each with the visit of whoever calls.
 
 use super::arrival::Arrival;
-use super::page::{FORM_BYTES_MAX, watched, whole_body};
+use super::page::{FORM_BYTES_MAX, has_controls, watched, whole_body};
 use super::visitor::{self, Act};
 use super::{draw, problem_page};
 use crate::steward::Steward;
@@ -28,6 +28,8 @@ pub(super) async fn call(State(steward): State<Steward>, Extension(arrival): Ext
     // The whole body first: a function that finds its body cut off would fall over.
     let (parts, body) = request.into_parts();
     let body = match whole_body(body, FORM_BYTES_MAX).await {
+        // A server function reads its body itself. No input of ours sends such a thing.
+        Ok(body) if has_controls(&body) => return problem_page::of_status(&visit, StatusCode::BAD_REQUEST, &parts.headers),
         Ok(body) => Body::from(body),
         Err(status) => return problem_page::of_status(&visit, status, &parts.headers),
     };

@@ -92,11 +92,10 @@ async fn end_sessions(steward: &Steward, arrival: &Arrival, request: Request) ->
         form.iter().find(|(name, _)| name == "logout_token").map(|(_, value)| value.as_str()).ok_or_else(|| refused("no logout_token"))?;
     let token: LogoutToken = token::verified(steward, text, steward.provider.client_id(), &["iss", "aud"]).await?;
     check(&token, steward.database().context().now().timestamp()).map_err(refused)?;
-    if !sessions::take_logout_token(steward.database(), &token.jti).await? {
-        return Err(refused("this logout token was taken before"));
-    }
     let actor = Actor::worker("back-channel logout", arrival.request_id.clone());
-    Ok(sessions::end_from_keycloak(steward.database(), &actor, token.sid.as_deref(), token.sub.as_deref()).await?)
+    sessions::end_from_keycloak(steward.database(), &actor, &token.jti, token.sid.as_deref(), token.sub.as_deref())
+        .await?
+        .ok_or_else(|| refused("this logout token was taken before"))
 }
 
 /// What makes it a logout token, beyond its signature (OpenID Connect Back-Channel Logout 1.0, §2.6).

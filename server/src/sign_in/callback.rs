@@ -130,8 +130,7 @@ async fn tokens_to_session(steward: &Steward, sign_in: &SignIn, code: &str) -> R
         other => failed(Failure::BadToken, other),
     })?;
     let id_token = tokens.id_token().ok_or_else(|| failed(Failure::BadToken, "no ID token"))?;
-    let text = id_token.to_string();
-    let known = with_key_of(steward, &text, known).await?;
+    let known = with_key_of(steward, &id_token.to_string(), known).await?;
     let claims = id_token
         .claims(&verifier(steward, &known), &Nonce::new(sign_in.nonce.clone()))
         .map_err(|error| failed(Failure::BadToken, error))?;
@@ -140,10 +139,10 @@ async fn tokens_to_session(steward: &Steward, sign_in: &SignIn, code: &str) -> R
         return Err(failed(Failure::OneFactor, format_args!("amr is {amr:?}")));
     }
     let refresh_token = tokens.refresh_token().ok_or_else(|| failed(Failure::BadToken, "no refresh token"))?;
-    session_of(claims, amr, refresh_token.secret(), text)
+    session_of(claims, amr, refresh_token.secret())
 }
 
-fn session_of(claims: &Claims, amr: Vec<String>, refresh_token: &str, id_token: String) -> Result<NewSession, Stop> {
+fn session_of(claims: &Claims, amr: Vec<String>, refresh_token: &str) -> Result<NewSession, Stop> {
     let person_id = claims.subject().to_string();
     let username = claims.preferred_username().map_or_else(|| person_id.clone(), |name| name.to_string());
     let display_name = claims.name().and_then(|name| name.get(None)).map_or_else(|| username.clone(), |name| name.to_string());
@@ -156,7 +155,6 @@ fn session_of(claims: &Claims, amr: Vec<String>, refresh_token: &str, id_token: 
         reseller: platform.reseller.clone(),
         keycloak_session: platform.sid.clone().ok_or_else(|| failed(Failure::BadToken, "no sid"))?,
         refresh_token: refresh_token.to_owned(),
-        id_token,
         amr,
         authenticated_at: claims.auth_time().ok_or_else(|| failed(Failure::BadToken, "no auth_time"))?,
     })

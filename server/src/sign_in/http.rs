@@ -1,11 +1,20 @@
-//! How `openidconnect` reaches Keycloak: through the one HTTP client of the program.
+//! How signing in and out reaches Keycloak: through the one HTTP client of the program.
 
+use axum::http::{Method, header};
 use openidconnect::{HttpRequest, HttpResponse};
+use url::Url;
 
 /// No usable answer came: no connection, a time-out, or Keycloak says that it is not ready.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct NoAnswer(String);
+
+/// A form, ready to be sent.
+pub(super) fn form(endpoint: &Url, pairs: &[(&str, &str)]) -> anyhow::Result<HttpRequest> {
+    let body = serde_urlencoded::to_string(pairs)?.into_bytes();
+    let kind = "application/x-www-form-urlencoded";
+    Ok(axum::http::Request::builder().method(Method::POST).uri(endpoint.as_str()).header(header::CONTENT_TYPE, kind).body(body)?)
+}
 
 /// Makes a call. An answer of 5xx or 429 is none: it says nothing about whoever signs in.
 pub(super) async fn call(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, NoAnswer> {

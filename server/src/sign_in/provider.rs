@@ -7,6 +7,7 @@ use super::claims::Client;
 use super::http;
 use crate::configuration::SignInSettings;
 use anyhow::Context as _;
+use axum::http::StatusCode;
 use jsonwebtoken::jwk::JwkSet;
 use openidconnect::{ClientId, ClientSecret, HttpRequest, IssuerUrl, ProviderMetadataWithLogout, RedirectUrl};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -169,6 +170,27 @@ impl Provider {
                 Err(away)
             }
         }
+    }
+
+    /// Ends Keycloak's own session, from server to server: no token goes through the browser. A session that is over already is fine.
+    ///
+    /// # Errors
+    /// When Keycloak does not answer, or refuses.
+    pub(super) async fn end_session(&self, refresh_token: &str) -> Result<(), Away> {
+        let away = |error: &dyn std::fmt::Display| Away(error.to_string());
+        let known = self.known().await?;
+        self.not_just_away()?;
+        let endpoint = known.end_session.as_ref().ok_or_else(|| Away("the realm names no end-session endpoint".to_owned()))?;
+        let form =
+            [("client_id", self.client_id.as_str()), ("client_secret", self.client_secret.secret()), ("refresh_token", refresh_token)];
+        let request = http::form(endpoint, &form).map_err(|error| away(&error))?;
+        let answer = http::call(self.http.clone(), request).await.map_err(|error| {
+            let away = away(&error);
+            self.note_away(&away);
+            away
+        })?;
+        let over_already = answer.status() == StatusCode::BAD_REQUEST && answer.body().windows(13).any(|bytes| bytes == b"invalid_grant");
+        if answer.status().is_success() || over_already { Ok(()) } else { Err(Away(format!("Keycloak answers {}", answer.status()))) }
     }
 
     async fn discover(&self) -> anyhow::Result<Known> {

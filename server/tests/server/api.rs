@@ -155,6 +155,22 @@ async fn what_is_wrong_is_a_problem_document_that_names_each_mistake() {
     };
     assert_eq!(post("application/json", "{".into()).await.status, 400);
     assert_eq!(post("text/plain", "{}".into()).await.status, 415);
+    // PostgreSQL takes no NUL: it is refused at its field, or dropped from a search.
+    for (member, pointer) in [
+        ("name", "/name"),
+        ("contact_email", "/contact_email"),
+        ("short_name", "/short_name"),
+        ("reseller", "/reseller"),
+        ("region", "/region"),
+    ] {
+        let mut body = tenant("nul");
+        body[member] = "a\0b".into();
+        let refused = client.create(None, &body).await;
+        assert_eq!((refused.status, pointers(&refused)), (422, vec![pointer]), "{}", refused.body);
+    }
+    for path in ["/v2/tenants?q=%00", "/v2/tenants?q=a%00b%1f"] {
+        assert_eq!(client.get(path).await.status, 200, "{path}");
+    }
     assert_eq!(post("application/json", "[]".into()).await.status, 422);
     assert_eq!(post("application/json", " ".repeat(300 * 1024)).await.status, 413);
     assert_eq!(client.create(Some(&"k".repeat(300)), &tenant("x")).await.status, 400);
@@ -224,7 +240,15 @@ async fn pages_follow_each_other_and_hold_what_was_asked_for() {
 #[tokio::test]
 async fn the_description_names_the_routes_that_there_are() {
     let app = App::start().await;
-    let served = reqwest::get(format!("{}/v2/openapi.yaml", app.url)).await.unwrap().text().await.unwrap();
+    let served = steward_core::platform::http::client()
+        .unwrap()
+        .get(format!("{}/v2/openapi.yaml", app.url))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let mut described = BTreeSet::new();
     let mut path = String::new();
     for line in served.split("\npaths:\n").nth(1).unwrap().lines().take_while(|line| line.starts_with(' ')) {

@@ -21,7 +21,6 @@ async fn signed_in(app: &App, roles_age_seconds: i32) -> Browser {
         reseller: None,
         keycloak_session: "k".into(),
         refresh_token: "r".into(),
-        id_token: "i".into(),
         amr: vec!["pwd".into(), "otp".into()],
         authenticated_at: app.steward.database().context().now(),
     };
@@ -65,7 +64,8 @@ async fn signing_in_says_so_and_signing_out_works() {
     assert!(page.text.contains("AUTH-101"));
     let mut browser = signed_in(&app, 1).await;
     let out = browser.post(&app, "/auth/sign-out", &[]).await;
-    assert_eq!((out.status, out.header("location")), (303, "/auth/signed-out"));
+    assert_eq!((out.status, out.header("location")), (303, "/auth/signed-out?keycloak=away"));
+    assert!(browser.get(&app, "/auth/signed-out?keycloak=away").await.text.contains("Keycloak could not be reached"));
     assert_eq!(app.sessions().await, 0);
     let api = Browser::new()
         .send(

@@ -118,3 +118,45 @@ async fn streamed(app: &App, path: &str, headers: &[(&str, &str)], bytes: usize)
     BufReader::new(stream).read_line(&mut line).await.unwrap();
     line.split(' ').nth(1).unwrap_or_default().parse().unwrap_or_default()
 }
+
+#[tokio::test]
+async fn without_a_table_of_sessions_people_get_a_page_and_programs_a_problem_document() {
+    let app = App::start().await;
+    sqlx::query("alter table session rename to session_gone").execute(&app.sql).await.unwrap();
+    let mut browser = Browser::new();
+    browser.put_cookie(&app, "__Host-sid", "x");
+    let url: url::Url = format!("{}/tenants", app.url).parse().unwrap();
+    for (accept, kind) in [("text/html", "text/html; charset=utf-8"), ("application/json", "application/problem+json")] {
+        let answer = browser.send("GET", &url, &[("accept", accept)], None).await;
+        assert_eq!((answer.status, answer.header("content-type")), (503, kind), "{}", answer.text);
+        assert!(answer.text.contains("APP-503") && answer.text.contains(answer.request_id()), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn control_characters_are_dropped_and_never_reach_the_database() {
+    let (app, account) = (App::start().await, Account::with(&["platform-ops"]).await);
+    let mut browser = app.signed_in(&account).await;
+    for path in ["/tenants?q=%00", "/tenants?q=ac%00me%1f", "/audit?person=%00", "/audit?person=a%00b", "/audit?request=%00x"] {
+        assert_eq!(browser.get(&app, path).await.status, 200, "{path}");
+    }
+    let saved = browser
+        .post(
+            &app,
+            "/tenants/new",
+            &[("name", "Ac\0me\n Corp"), ("short_name", "acme-nul"), ("contact_email", "ad\0min@acme.com"), ("reseller", "")],
+        )
+        .await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    let (name, email): (String, String) =
+        sqlx::query_as("select name, draft #>> '{organisation,contact_email}' from tenant").fetch_one(&app.sql).await.unwrap();
+    assert_eq!((name.as_str(), email.as_str()), ("Acme Corp", "admin@acme.com"));
+    let called = browser
+        .post(
+            &app,
+            "/api/save_organisation",
+            &[("form[name]", "Ac\0me"), ("form[short_name]", "acme-two"), ("form[contact_email]", "a@acme.com"), ("form[reseller]", "")],
+        )
+        .await;
+    assert_eq!((called.status, called.header("content-type")), (400, "application/problem+json"), "{}", called.text);
+}

@@ -194,7 +194,10 @@ async fn signing_out_ends_keycloaks_session_too() {
     let (app, account) = (App::start().await, Account::with(&["support"]).await);
     let mut browser = app.signed_in(&account).await;
     let out = browser.post(&app, "/auth/sign-out", &[]).await;
-    assert_eq!(out.status, 303);
+    // Straight to our own page: no token of Keycloak's goes through the browser.
+    assert_eq!((out.status, out.header("location")), (303, "/auth/signed-out"));
+    let (sessions, _) = Admin::new().await.must("GET", &format!("/users/{}/sessions", account.id), None).await;
+    assert_eq!(sessions.as_array().map(Vec::len), Some(0), "{sessions}");
     assert!(browser.cookie(&app, "__Host-sid").is_none());
     assert_eq!(app.sessions().await, 0);
     let page = browser.follow(out.location(), None).await;

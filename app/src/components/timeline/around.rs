@@ -68,12 +68,17 @@ pub(super) fn progress(run: &RunView, feed: Feed) -> InertElement {
         Feed::Still => "As of ",
         Feed::Live => "Live, updated ",
         Feed::Lost => "Connecting again, last seen ",
+        Feed::Over => "Live updates have ended, last seen ",
     };
+    let again = (feed == Feed::Over && run.state != RunState::Done).then(|| {
+        Markup::new(". <a href=\"").text(&format!("/tenants/{}/runs/{}", run.tenant_id, run.number)).raw("\">Load the page again</a>")
+    });
     Markup::new("<header><h2>")
         .text(&format!("{} of {} steps done", run.count(StepState::Done), run.steps.len()))
         .raw("</h2><span>")
         .raw(fed)
         .then(&clock_markup(run.seen_at))
+        .maybe(again)
         .raw("</span></header>")
         .draw()
 }

@@ -24,6 +24,8 @@ pub enum Feed {
     Live,
     /// The connection broke; the browser is making it again.
     Lost,
+    /// It will hear of no more: the session or the right to see the run is gone, or the server refuses.
+    Over,
 }
 
 /// What the person who looks may do and see.

@@ -42,8 +42,8 @@ impl EndReason {
 /// A session that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ended {
-    /// Its ID token, for ending the Keycloak session too.
-    pub id_token: String,
+    /// Its refresh token, for ending the Keycloak session too.
+    pub refresh_token: String,
 }
 
 #[derive(FromRow)]
@@ -51,11 +51,11 @@ struct EndedRow {
     id_hash: Vec<u8>,
     person_id: String,
     display_name: String,
-    id_token: Vec<u8>,
+    refresh_token: Vec<u8>,
     idle: bool,
 }
 
-const RETURNING: &str = "returning id_hash, person_id, display_name, id_token, ends_at > now() as idle";
+const RETURNING: &str = "returning id_hash, person_id, display_name, refresh_token, ends_at > now() as idle";
 
 /// Ends a session. None if it was over already.
 ///
@@ -70,20 +70,29 @@ pub async fn end(database: &Database, key: &SessionKey, id_hash: &[u8], actor: &
     let Some(row) = row else { return Ok(None) };
     record(&mut transaction, database, actor, &row, reason).await?;
     transaction.commit().await?;
-    Ok(Some(Ended { id_token: key.open(&row.id_token)? }))
+    Ok(Some(Ended { refresh_token: key.open(&row.refresh_token)? }))
 }
 
-/// Ends every session that came from a Keycloak session, or all of a person's if Keycloak names no session. Gives how many.
+/// Takes a back-channel logout token by its `jti`: ends every session that came from a Keycloak session, or all of a person's if
+/// Keycloak names no session. Gives how many; none if the token was taken before.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails. The token is not taken then: Keycloak may send it again.
 pub async fn end_from_keycloak(
     database: &Database,
     actor: &Actor,
+    jti: &str,
     keycloak_session: Option<&str>,
     person_id: Option<&str>,
-) -> Result<usize> {
+) -> Result<Option<usize>> {
     let mut transaction = database.before_sign_in().begin().await?;
+    let taken = sqlx::query("insert into logout_token (jti_hash) values ($1) on conflict do nothing")
+        .bind(hash(jti))
+        .execute(&mut *transaction)
+        .await?;
+    if taken.rows_affected() == 0 {
+        return Ok(None);
+    }
     let rows: Vec<EndedRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "delete from session where ($1::text is null or keycloak_session = $1) and ($2::text is null or person_id = $2)
          and ($1::text is not null or $2::text is not null) {RETURNING}"
@@ -96,7 +105,7 @@ pub async fn end_from_keycloak(
         record(&mut transaction, database, actor, row, EndReason::Keycloak).await?;
     }
     transaction.commit().await?;
-    Ok(rows.len())
+    Ok(Some(rows.len()))
 }
 
 /// Deletes what is over: sessions past their end, sign-ins never finished, logout tokens too old to come again. Gives how many sessions.
@@ -121,18 +130,6 @@ pub async fn sweep(database: &Database, actor: &Actor) -> Result<usize> {
     sqlx::query("delete from logout_token where seen_at < now() - interval '1 day'").execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(rows.len())
-}
-
-/// Notes a back-channel logout token. False if it was taken before.
-///
-/// # Errors
-/// When the database fails.
-pub async fn take_logout_token(database: &Database, jti: &str) -> Result<bool> {
-    let inserted = sqlx::query("insert into logout_token (jti_hash) values ($1) on conflict do nothing")
-        .bind(hash(jti))
-        .execute(database.before_sign_in())
-        .await?;
-    Ok(inserted.rows_affected() == 1)
 }
 
 async fn record(connection: &mut PgConnection, database: &Database, actor: &Actor, row: &EndedRow, reason: EndReason) -> Result<()> {

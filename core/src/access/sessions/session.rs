@@ -25,10 +25,8 @@ pub struct NewSession {
     pub reseller: Option<String>,
     /// Keycloak's session id.
     pub keycloak_session: String,
-    /// For reading the roles again.
+    /// For reading the roles again, and for ending the Keycloak session.
     pub refresh_token: String,
-    /// For ending the Keycloak session.
-    pub id_token: String,
     /// How the person proved who they are.
     pub amr: Vec<String>,
     /// When.
@@ -109,9 +107,9 @@ pub async fn open(database: &Database, key: &SessionKey, id: &str, new: &NewSess
     let id_hash = hash(id);
     let mut transaction = database.before_sign_in().begin().await?;
     let reseller: Option<Uuid> = sqlx::query_scalar(
-        "insert into session (id_hash, person_id, username, display_name, roles, reseller_id, keycloak_session, refresh_token, id_token,
-                              amr, authenticated_at, roles_read_at, ends_at)
-         values ($1, $2, $3, $4, $5, (select id from reseller where short_name = $6), $7, $8, $9, $10, $11, now(), now() + make_interval(hours => $12))
+        "insert into session (id_hash, person_id, username, display_name, roles, reseller_id, keycloak_session, refresh_token, amr,
+                              authenticated_at, roles_read_at, ends_at)
+         values ($1, $2, $3, $4, $5, (select id from reseller where short_name = $6), $7, $8, $9, $10, now(), now() + make_interval(hours => $11))
          returning reseller_id",
     )
     .bind(&id_hash)
@@ -122,7 +120,6 @@ pub async fn open(database: &Database, key: &SessionKey, id: &str, new: &NewSess
     .bind(new.reseller.as_deref())
     .bind(&new.keycloak_session)
     .bind(key.seal(database, &new.refresh_token)?)
-    .bind(key.seal(database, &new.id_token)?)
     .bind(&new.amr)
     .bind(new.authenticated_at)
     .bind(AGE_HOURS_MAX)
