@@ -86,6 +86,18 @@ export class Inside {
     return (await this.#pool.query<T>(sql, values)).rows;
   }
 
+  /** The database's clock, for "since then" in what is asked later. */
+  async now(): Promise<Date> {
+    const rows = await this.rows<{ now: Date }>("select clock_timestamp() as now");
+    if (!rows[0]) throw new Error("the database tells no time");
+    return rows[0].now;
+  }
+
+  /** The entries of one request, by the id that its answer carries: other stories write entries of their own at the same time. */
+  async entriesOf(request: string | undefined): Promise<{ action: string; result: string; actor_name: string; code: string | null }[]> {
+    return this.rows("select action, result, actor_name, code from audit_intake where request_id = $1 order by occurred_at", [request]);
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }
@@ -94,10 +106,19 @@ export class Inside {
    * Keeps every worker from beginning an attempt until the given function is called. It takes a lock and changes nothing: a claim's intent
    * cannot commit, so no effect happens. This is how a story gets between the plan and the first step.
    */
-  async holdWorkers(): Promise<() => Promise<void>> {
+  holdWorkers(): Promise<() => Promise<void>> {
+    return this.#hold("lock table run_step_attempt in share row exclusive mode");
+  }
+
+  /** Keeps every step in the state that it has, until the given function is called. Reading goes on. */
+  holdSteps(): Promise<() => Promise<void>> {
+    return this.#hold("lock table run_step in share row exclusive mode");
+  }
+
+  async #hold(lock: string): Promise<() => Promise<void>> {
     const client = await this.#pool.connect();
     await client.query("begin");
-    await client.query("lock table run_step_attempt in share row exclusive mode");
+    await client.query(lock);
     let held = true;
     return async () => {
       if (!held) return;
