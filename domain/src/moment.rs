@@ -1,9 +1,9 @@
 //! Moments and durations in words. Every moment is shown in UTC: people of several zones work on one tenant,
 //! and systems' logs are in UTC too.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 
-// Written by hand, because the browser has this code too: chrono's formatter would weigh more there than the rest of this crate.
+// Written by hand, because the browser has this code too: chrono's formatter and parser would weigh more there than the rest of this crate.
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// "19 Mar 2026"
@@ -43,6 +43,59 @@ pub fn machine(at: DateTime<Utc>) -> String {
         at.second(),
         at.timestamp_subsec_millis()
     )
+}
+
+/// The moment that [`machine`] wrote; none if the text has another form.
+fn read(text: &str) -> Option<DateTime<Utc>> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+    let date = NaiveDate::from_ymd_opt(number(0, 4)?.try_into().ok()?, number(5, 7)?, number(8, 10)?)?;
+    let at = date.and_hms_milli_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?)?.and_utc();
+    (machine(at) == text).then_some(at)
+}
+
+/// How moments travel to programs and to the browser: RFC 3339 with milliseconds. For `#[serde(with = "rfc3339")]`.
+pub mod rfc3339 {
+    use super::{DateTime, Utc, machine, read};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes a moment.
+    ///
+    /// # Errors
+    /// When the format does.
+    pub fn serialize<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&machine(*at))
+    }
+
+    /// Reads a moment.
+    ///
+    /// # Errors
+    /// When it was written in another form.
+    pub fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+        read(&String::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("not a moment"))
+    }
+}
+
+/// As [`rfc3339`], for what may be absent.
+pub mod rfc3339_option {
+    use super::{DateTime, Utc, machine, read};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes a moment, or null.
+    ///
+    /// # Errors
+    /// When the format does.
+    pub fn serialize<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+        at.map(machine).serialize(serializer)
+    }
+
+    /// Reads a moment; null and other forms are none.
+    ///
+    /// # Errors
+    /// When it is no text.
+    pub fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.as_deref().and_then(read))
+    }
 }
 
 /// "now", "11 min ago", "3 h ago", "yesterday", "4 days ago", then the date.
@@ -98,6 +151,10 @@ mod tests {
         assert_eq!(clock(at), "14:32:05 UTC");
         assert_eq!(exact(at), "19 Mar 2026, 14:32:05.123");
         assert_eq!(machine(at), at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+        assert_eq!(read(&machine(at)), Some(at));
+        for other in ["", "2026-03-19", "2026-03-19T14:32:05Z", "2026-13-19T14:32:05.123Z", "2026-03-19T14:32:05.123+01:00"] {
+            assert_eq!(read(other), None, "{other}");
+        }
         assert_eq!(ago(at, at + TimeDelta::minutes(11)), "11 min ago");
         assert_eq!(ago(at, at + TimeDelta::hours(30)), "yesterday");
         assert_eq!(duration(412), "0.4 s");

@@ -2,6 +2,7 @@
 //! and the picture of a run that page, live events and API share.
 
 use crate::cause::Cause;
+use crate::moment::{rfc3339, rfc3339_option};
 use crate::plan::UsualDuration;
 use crate::resource::ResourceKind;
 use chrono::{DateTime, Utc};
@@ -224,6 +225,7 @@ pub struct AttemptView {
     /// 1 for the first.
     pub number: i32,
     /// When it began.
+    #[serde(with = "rfc3339")]
     pub began_at: DateTime<Utc>,
     /// How long it took, in milliseconds; none while it goes on or if its worker died.
     pub took_ms: Option<i64>,
@@ -253,10 +255,13 @@ pub struct StepView {
     /// After so many counted attempts the step stops.
     pub attempts_max: i32,
     /// When the next try is due.
+    #[serde(with = "rfc3339_option")]
     pub next_try_at: Option<DateTime<Utc>>,
     /// Since when its system is away.
+    #[serde(with = "rfc3339_option")]
     pub waiting_since: Option<DateTime<Utc>>,
     /// When the first attempt began.
+    #[serde(with = "rfc3339_option")]
     pub started_at: Option<DateTime<Utc>>,
     /// How long it took from the first attempt to done, in milliseconds.
     pub took_ms: Option<i64>,
@@ -286,8 +291,10 @@ pub struct RunView {
     /// The plan it carries out.
     pub plan_hash: String,
     /// When it was asked for.
+    #[serde(with = "rfc3339")]
     pub created_at: DateTime<Utc>,
     /// When it ended.
+    #[serde(with = "rfc3339_option")]
     pub ended_at: Option<DateTime<Utc>>,
     /// How long such runs usually take.
     pub usual: Option<UsualDuration>,
@@ -298,6 +305,7 @@ pub struct RunView {
     /// The steps in the order of the plan.
     pub steps: Vec<StepView>,
     /// When this picture was taken.
+    #[serde(with = "rfc3339")]
     pub seen_at: DateTime<Utc>,
 }
 
