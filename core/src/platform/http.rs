@@ -154,7 +154,7 @@ pub(super) fn no_connection(system: System, log: &str) -> String {
         format!("{system} refuses connections.")
     } else if log.contains("dns") || log.contains("lookup") || log.contains("name or service not known") {
         format!("The host name of {system} is not known.")
-    } else if log.contains("timed out") {
+    } else if log.contains("timed out") || log.contains("deadline has elapsed") {
         format!("{system} does not take connections.")
     } else if log.contains("certificate") {
         format!("{system} shows a certificate that Steward does not trust.")

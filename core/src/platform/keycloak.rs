@@ -98,6 +98,14 @@ impl Keycloak {
         self.call(Method::PUT, path, Some(body)).await
     }
 
+    /// `PUT /admin/realms{path}`, with more time than other calls have.
+    ///
+    /// # Errors
+    /// As [`Keycloak::get`].
+    pub async fn put_within(&self, timeout: Duration, path: &str, body: &Value) -> Result<Reply, Failure> {
+        self.call_within(Some(timeout), Method::PUT, path, Some(body)).await
+    }
+
     /// `DELETE /admin/realms{path}`
     ///
     /// # Errors
@@ -107,25 +115,39 @@ impl Keycloak {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, Failure> {
+        let creates_realm = path.is_empty() && method == Method::POST;
+        self.call_within(creates_realm.then_some(REALM_TIMEOUT), method, path, body).await
+    }
+
+    async fn call_within(&self, timeout: Option<Duration>, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, Failure> {
         let token = self.token(None).await?;
-        let reply = self.send(&method, path, body, &token).await?;
+        let reply = self.send(timeout, &method, path, body, &token).await?;
         if reply.status != 401 {
             return Ok(reply);
         }
         // Keycloak answers 401 alike for expired and for revoked tokens; it was refused before anything was done.
         let renewed = self.token(Some(&token)).await?;
-        let reply = self.send(&method, path, body, &renewed).await?;
+        let reply = self.send(timeout, &method, path, body, &renewed).await?;
         if reply.status == 401 { Err(reply.unexpected()) } else { Ok(reply) }
     }
 
-    async fn send(&self, method: &Method, path: &str, body: Option<&Value>, token: &Secret) -> Result<Reply, Failure> {
+    async fn send(
+        &self,
+        timeout: Option<Duration>,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        token: &Secret,
+    ) -> Result<Reply, Failure> {
         let url = format!("{}/admin/realms{path}", self.settings.url);
         let mut request = http::request(&self.client, method.clone(), &url, body).bearer_auth(token.expose());
         let mut slot = None;
         if path.is_empty() && *method == Method::POST {
             // The semaphore is never closed; without a slot the call goes ahead all the same.
             slot = self.realms.acquire().await.ok();
-            request = request.timeout(REALM_TIMEOUT);
+        }
+        if let Some(timeout) = timeout {
+            request = request.timeout(timeout);
         }
         let shown = path.split('?').next().unwrap_or_default();
         let reply = http::send(System::Keycloak, format!("{method} /admin/realms{shown}"), request).await;

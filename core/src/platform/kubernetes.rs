@@ -1,5 +1,5 @@
 //! The client of the Kubernetes API. It signs in as a service account that may keep namespaces, quotas, limit ranges and
-//! network policies. Changes are server-side applies under one field manager; another manager's fields are never forced.
+//! network policies. Changes are server-side applies under one field manager, each bound to the version of the object that was looked at.
 
 use super::failure::{Failure, Trouble};
 use super::http;
@@ -108,15 +108,20 @@ impl Kubernetes {
         }
     }
 
-    /// Server-side apply, without forcing.
+    /// Server-side apply over an object that was looked at: its fields become as in `object`, whoever set them last (the create of
+    /// Steward's own counts as another manager). If it was changed or replaced since the look, nothing happens: `object` must name the
+    /// version that was seen.
     ///
     /// # Errors
-    /// When no answer came, it was refused, or another manager owns a field.
+    /// When no answer came, it was refused, or the object is another one by now.
     pub async fn apply<K>(&self, api: &Api<K>, name: &str, object: &K) -> Result<K, Failure>
     where
-        K: Clone + DeserializeOwned + Serialize + std::fmt::Debug,
+        K: kube::Resource + Clone + DeserializeOwned + Serialize + std::fmt::Debug,
     {
-        api.patch(name, &PatchParams::apply(FIELD_MANAGER), &Patch::Apply(object))
+        if object.meta().resource_version.is_none() || object.meta().uid.is_none() {
+            return Err(Failure::new(System::Kubernetes, Trouble::Refused, format!("PATCH {name}: without the version that was seen")));
+        }
+        api.patch(name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(object))
             .await
             .map_err(|error| failure(&format!("PATCH {name}"), &error))
     }
@@ -156,12 +161,26 @@ fn failure(call: &str, error: &kube::Error) -> Failure {
         }
         other => {
             let log = format!("{call}: {}", http::chain(other));
-            // The client reports a read that took too long as an error of the service below it.
-            if log.contains("deadline has elapsed") || log.contains("timed out") && !log.contains("onnect") {
+            if took_too_long(other) {
                 return Failure::new(System::Kubernetes, Trouble::TimedOut, log);
             }
             let words = http::no_connection(System::Kubernetes, &log);
             Failure::new(System::Kubernetes, Trouble::Away, log).saying(words)
         }
     }
+}
+
+/// Whether a connection was there and the answer took too long. A connection that could not be made in time is a system that is away.
+fn took_too_long(error: &kube::Error) -> bool {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let mut timed_out = false;
+    while let Some(error) = next {
+        if error.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect) {
+            return false;
+        }
+        timed_out |= error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
+        timed_out |= error.is::<tokio::time::error::Elapsed>();
+        next = error.source();
+    }
+    timed_out
 }

@@ -1,10 +1,15 @@
 //! The contract of every kind of resource, on the real systems. A new kind is covered by being listed in `ResourceKind::ALL`.
 
 use crate::world::*;
+use k8s_openapi::api::core::v1::{LimitRange, Namespace, ResourceQuota};
+use k8s_openapi::api::networking::v1::NetworkPolicy;
+use kube::api::{Patch, PatchParams};
 use serde_json::json;
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{Site, Wanted};
 use steward_domain::cause::Nature;
+use steward_domain::email::EmailAddress;
+use steward_domain::limits::Limits;
 use steward_domain::resource::ResourceKind;
 use uuid::Uuid;
 
@@ -178,6 +183,22 @@ async fn half_made_and_changed_ones_are_completed() {
         mends(&site, &wanted, ResourceKind::Administrator, "neither role nor invitation").await;
         assert_eq!(invitations(&wanted).await, 2, "one for the removed person, one for the new one");
 
+        let namespace = names.namespace.as_str();
+        let kubernetes = &site.platform.kubernetes;
+        let by_hand = PatchParams { field_manager: Some("somebody".to_owned()), ..PatchParams::default() };
+        let label = Patch::Merge(json!({ "metadata": { "labels": { "pod-security.kubernetes.io/enforce": "privileged" } } }));
+        kubernetes.cluster::<Namespace>().patch(namespace, &by_hand, &label).await.unwrap();
+        mends(&site, &wanted, ResourceKind::Namespace, "a label was changed").await;
+        let more = Patch::Merge(json!({ "spec": { "hard": { "requests.cpu": "64" } } }));
+        kubernetes.namespaced::<ResourceQuota>(namespace).patch("tenant", &by_hand, &more).await.unwrap();
+        mends(&site, &wanted, ResourceKind::ResourceQuota, "a limit was raised").await;
+        let none = Patch::Merge(json!({ "spec": { "limits": [{ "type": "Container", "default": { "cpu": "64" } }] } }));
+        kubernetes.namespaced::<LimitRange>(namespace).patch("tenant", &by_hand, &none).await.unwrap();
+        mends(&site, &wanted, ResourceKind::LimitRange, "a default was raised").await;
+        let open = Patch::Merge(json!({ "spec": { "ingress": [{}] } }));
+        kubernetes.namespaced::<NetworkPolicy>(namespace).patch("tenant", &by_hand, &open).await.unwrap();
+        mends(&site, &wanted, ResourceKind::NetworkPolicy, "it was opened").await;
+
         let openbao = &site.platform.openbao;
         resource(ResourceKind::TransitKey).remove(&site, &wanted).await.unwrap();
         mends(&site, &wanted, ResourceKind::TransitKey, "marked but not made").await;
@@ -193,6 +214,53 @@ async fn half_made_and_changed_ones_are_completed() {
         dashboard["panels"] = json!([]);
         ok(grafana.post("/api/dashboards/db", &json!({ "dashboard": dashboard, "overwrite": true })).await);
         mends(&site, &wanted, ResourceKind::Dashboard, "emptied and moved").await;
+        let folder = found["meta"]["folderUid"].as_str().unwrap();
+        ok(grafana.put(&format!("/api/folders/{folder}"), &json!({ "title": format!("{namespace} old"), "overwrite": true })).await);
+        mends(&site, &wanted, ResourceKind::Folder, "renamed").await;
+        for (kind, source) in [(ResourceKind::PrometheusDatasource, "prometheus"), (ResourceKind::LokiDatasource, "loki")] {
+            let found = ok(grafana.get(&format!("/api/datasources/name/{namespace}-{source}"), &[]).await);
+            let changed = json!({
+                "uid": found["uid"], "name": found["name"], "type": found["type"], "access": found["access"], "isDefault": found["isDefault"],
+                "jsonData": found["jsonData"], "url": "http://elsewhere.example",
+            });
+            ok(grafana.put(&format!("/api/datasources/uid/{}", found["uid"].as_str().unwrap()), &changed).await);
+            mends(&site, &wanted, kind, "it leads elsewhere").await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn limits_are_seen_as_they_were_asked_for_at_every_size() {
+    let site = site().await;
+    let mut wanted = wanted();
+    cleaning_up(&[wanted.clone()], async {
+        apply(&site, &wanted, ResourceKind::Namespace, "made").await;
+        for (cpu, memory_gib, storage_gib) in [(1, 1, 1), (512, 4096, 100_000), (4, 1024, 1024), (100, 1536, 2048), (8, 1025, 99_328)] {
+            wanted.settings.limits = Limits { cpu, memory_gib, storage_gib, gpu: 0 };
+            apply(&site, &wanted, ResourceKind::ResourceQuota, "changed").await;
+            let seen = look(&site, &wanted, ResourceKind::ResourceQuota).await;
+            assert!(seen.is_as_wanted(), "{:?}: {seen:?}", wanted.settings.limits);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_passes_the_wizard_can_be_invited() {
+    let site = site().await;
+    let mut wanted = wanted();
+    cleaning_up(&[wanted.clone()], async {
+        apply(&site, &wanted, ResourceKind::Realm, "made").await;
+        for local in ["O'Neill", "a!#$%&'*+-/=?^_`{|}~z", "first.last+tag"] {
+            wanted.contact_email = EmailAddress::parse(&format!("{local}@{}.example.com", wanted.short_name)).unwrap();
+            apply(&site, &wanted, ResourceKind::Administrator, local).await;
+            let seen = look(&site, &wanted, ResourceKind::Administrator).await;
+            assert!(seen.is_as_wanted(), "{local}: {seen:?}");
+            apply(&site, &wanted, ResourceKind::Administrator, local).await;
+        }
+        let users = site.platform.keycloak.get(&format!("/{}/users", wanted.names().realm)).await.unwrap().success().unwrap();
+        assert_eq!(users.as_array().unwrap().len(), 3, "{users:#}");
     })
     .await;
 }

@@ -3,11 +3,12 @@
 use super::claim::Claimed;
 use super::lease::Lease;
 use super::settle::{self, Settled};
-use super::{Point, Shared};
+use super::{Point, Shared, within_patience};
 use crate::access::{Authority, Provision};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::resources::{Observation, resource};
 use std::sync::Arc;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
 /// What came of an attempt.
@@ -46,7 +47,7 @@ pub(super) async fn carry_out(shared: Arc<Shared>, authority: Arc<Authority<Prov
     }
     // The database may be away for a moment; until the lease ends the result can still be written.
     loop {
-        match settle::settle(&shared, &authority, &step, &outcome).await {
+        match within_patience(settle::settle(&shared, &authority, &step, &outcome)).await {
             Ok(Settled::Written) => break,
             Ok(Settled::Stale) => {
                 warn!(run = %step.run_id, step = %step.title, epoch = step.epoch, "another worker took over; nothing was written");
@@ -85,6 +86,11 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
         }
         _ => {}
     }
+    let seen = match await_unknown(shared, step, seen).await {
+        Ok(Observation::Ours { as_wanted: true, detail }) => return Outcome::Done { changed: true, detail },
+        Ok(seen) => seen,
+        Err(failure) => return Outcome::Failed { failure, seen: None },
+    };
     let applied = resource.apply(site, wanted, &seen).await;
     shared.die_if_told(Point::AfterEffect, step.kind).await;
     // Whatever the answer was, only what is seen counts: a call that timed out may have worked.
@@ -100,6 +106,17 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
         (Ok(()), Ok(seen)) => not_as_wanted(step, seen),
         (Ok(()), Err(failure)) => Outcome::Failed { failure, seen: None },
     }
+}
+
+/// Looks until what an earlier attempt asked for must have come about or never will. What is not even begun need not be waited for.
+async fn await_unknown(shared: &Shared, step: &Claimed, mut seen: Observation) -> Result<Observation, Failure> {
+    let resource = resource(step.kind);
+    let Some(since) = step.unknown_for.and_then(|unknown_for| Instant::now().checked_sub(unknown_for)) else { return Ok(seen) };
+    while matches!(seen, Observation::Partial { .. }) && since.elapsed() < resource.effect_outlives_call() {
+        tokio::time::sleep(shared.tuning.poll).await;
+        seen = resource.observe(&shared.site, &step.wanted).await?;
+    }
+    Ok(seen)
 }
 
 fn not_as_wanted(step: &Claimed, seen: Observation) -> Outcome {

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::provisioning::wanted::Wanted;
 use sqlx::FromRow;
 use sqlx::types::Json;
+use std::time::Duration;
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::{StepEvent, StepState};
 use tokio::time::Instant;
@@ -26,6 +27,8 @@ pub(super) struct Claimed {
     pub(super) wanted: Wanted,
     /// The plan saw nothing in the place a moment ago, and nobody tried since.
     pub(super) seen_absent: bool,
+    /// How long ago an attempt began of which nobody knows whether it still goes on: its worker was lost, or got no answer in time.
+    pub(super) unknown_for: Option<Duration>,
     /// When the lease ends unless it is renewed.
     pub(super) lease_ends_at: Instant,
 }
@@ -48,6 +51,7 @@ struct Row {
     failures_max: i32,
     wish: Json<Wanted>,
     seen_absent: bool,
+    unknown_for_ms: Option<f64>,
 }
 
 /// Claims at most `limit` steps: ready ones, due retries, those waiting for a system that is back, and (if asked) those whose worker's
@@ -93,7 +97,9 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
              where id = any($1) returning *)
          select c.id, c.run_id, c.tenant_id, c.kind, c.title, c.epoch, c.failures, c.failures_max, r.wish,
                 c.epoch = 1 and r.created_at > now() - interval '30 seconds'
-                    and exists (select from jsonb_array_elements(r.plan -> 'items') item where item ->> 'kind' = c.kind and item ->> 'action' = 'create') as seen_absent
+                    and exists (select from jsonb_array_elements(r.plan -> 'items') item where item ->> 'kind' = c.kind and item ->> 'action' = 'create') as seen_absent,
+                (select extract(epoch from now() - a.began_at)::float8 * 1000 from run_step_attempt a
+                 where a.step_id = c.id and (a.ended_at is null or a.code like '%-504') order by a.number desc limit 1) as unknown_for_ms
          from claimed c join run r on r.id = c.run_id
          order by c.ordinal",
     )
@@ -131,6 +137,7 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
             failures_max: row.failures_max,
             wanted: row.wish.0,
             seen_absent: row.seen_absent,
+            unknown_for: row.unknown_for_ms.map(|ms| Duration::from_secs_f64((ms / 1e3).max(0.0))),
             lease_ends_at,
         });
     }

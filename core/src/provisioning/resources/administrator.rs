@@ -2,18 +2,24 @@
 //! confirm the address and enrol a second factor.
 //!
 //! Mail cannot be taken back, so whether it was sent is looked up before it is sent: Keycloak records the act among the realm's admin
-//! events in the same transaction. A crash between the mail and that record sends it twice; nothing can rule that out.
+//! events in the same transaction. It goes on with a call that Steward gave up, so after such a call, and after a worker that was lost,
+//! the engine looks until the call must have ended. What remains is Keycloak itself dying between the mail and its record: then the
+//! mail is sent twice, and nothing can rule that out.
 
 use super::{Observation, Resource, realm, refuse_foreign};
 use crate::platform::{Failure, Keycloak, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
 /// How long the link in the invitation works: 72 hours.
 pub(super) const INVITATION_SECONDS: u64 = 72 * 3600;
+/// How long Keycloak may take to hand the mail over. It gives the mail server 10 s to take the connection and 10 s for each answer.
+const INVITATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// What the person is asked to do.
 const ACTIONS: [&str; 3] = ["UPDATE_PASSWORD", "VERIFY_EMAIL", "CONFIGURE_TOTP"];
 /// The role.
@@ -22,9 +28,22 @@ const ROLE: &str = "tenant-admin";
 /// The kind.
 pub(super) struct Administrator;
 
+/// The name that the person has in the realm: the address, unless it has characters that Keycloak refuses in names. People sign in with
+/// the address either way.
+fn username(email: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "@.-_+".contains(c);
+    if email.chars().all(allowed) {
+        return email.to_owned();
+    }
+    // Two addresses must not become one name.
+    let mut hash = hex::encode(Sha256::digest(email));
+    hash.truncate(8);
+    format!("{}-{hash}", email.replace(|c| !allowed(c), "-"))
+}
+
 async fn user_id(keycloak: &Keycloak, realm: &str, email: &str) -> Result<Option<String>, Failure> {
     let query: String = url_encoded(email);
-    let Some(users) = keycloak.get(&format!("/{realm}/users?username={query}&exact=true&briefRepresentation=true")).await?.found()? else {
+    let Some(users) = keycloak.get(&format!("/{realm}/users?email={query}&exact=true&briefRepresentation=true")).await?.found()? else {
         return Ok(None);
     };
     Ok(users.pointer("/0/id").and_then(Value::as_str).map(str::to_owned))
@@ -57,7 +76,7 @@ async fn give_role(keycloak: &Keycloak, realm: &str, user: &str, role: &Value) -
 
 async fn invite(keycloak: &Keycloak, realm: &str, user: &str) -> Result<(), Failure> {
     let path = format!("/{realm}/users/{user}/execute-actions-email?lifespan={INVITATION_SECONDS}");
-    let reply = keycloak.put(&path, &json!(ACTIONS)).await?;
+    let reply = keycloak.put_within(INVITATION_TIMEOUT, &path, &json!(ACTIONS)).await?;
     if reply.status == 500 {
         return Err(Failure::new(System::Keycloak, Trouble::MailNotSent, reply.log()));
     }
@@ -80,6 +99,10 @@ impl Resource for Administrator {
 
     fn creation_detects_existing(&self) -> bool {
         true
+    }
+
+    fn effect_outlives_call(&self) -> Duration {
+        INVITATION_TIMEOUT
     }
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
@@ -107,7 +130,8 @@ impl Resource for Administrator {
         let email = wanted.contact_email.as_str();
         let role_path = format!("/{name}/roles/{ROLE}");
         if *seen == Observation::Absent {
-            let person = json!({ "username": email, "email": email, "enabled": true, "emailVerified": false, "requiredActions": ACTIONS });
+            let person =
+                json!({ "username": username(email), "email": email, "enabled": true, "emailVerified": false, "requiredActions": ACTIONS });
             let people_path = format!("/{name}/users");
             let (made, role) = tokio::join!(keycloak.post(&people_path, &person), keycloak.get(&role_path));
             let made = made?;

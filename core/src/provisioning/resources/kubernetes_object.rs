@@ -68,7 +68,13 @@ pub(super) async fn observe<K: Object>(
 }
 
 /// Makes the object, or brings it to what is wanted.
-pub(super) async fn apply<K: Object>(kubernetes: &Kubernetes, api: &Api<K>, object: &K, seen: &Observation) -> Result<(), Failure> {
+pub(super) async fn apply<K: Object>(
+    kubernetes: &Kubernetes,
+    api: &Api<K>,
+    object: &K,
+    wanted: &Wanted,
+    seen: &Observation,
+) -> Result<(), Failure> {
     let name = object.name_any();
     if *seen == Observation::Absent {
         return match kubernetes.create(api, object).await? {
@@ -77,7 +83,20 @@ pub(super) async fn apply<K: Object>(kubernetes: &Kubernetes, api: &Api<K>, obje
             None => Err(Failure::new(System::Kubernetes, Trouble::Busy, format!("{name} appeared meanwhile"))),
         };
     }
-    kubernetes.apply(api, &name, object).await.map(|_| ())
+    let Some(found) = kubernetes.find(api, &name).await? else {
+        return Err(Failure::new(System::Kubernetes, Trouble::Busy, format!("{name} went away meanwhile")));
+    };
+    if found.labels().get(MARK) != Some(&wanted.mark()) {
+        return Err(without_mark::<K>(&name));
+    }
+    let mut object = object.clone();
+    object.meta_mut().uid = found.meta().uid.clone();
+    object.meta_mut().resource_version = found.meta().resource_version.clone();
+    kubernetes.apply(api, &name, &object).await.map(|_| ())
+}
+
+fn without_mark<K: Object>(name: &str) -> Failure {
+    Failure::foreign(System::Kubernetes, &format!("{} {name} without this tenant's mark", K::kind(&())))
 }
 
 /// Removes the object if it carries the mark.
@@ -85,7 +104,7 @@ pub(super) async fn remove<K: Object>(kubernetes: &Kubernetes, api: &Api<K>, nam
     match kubernetes.find(api, name).await? {
         None => Ok(()),
         Some(found) if found.labels().get(MARK) == Some(&wanted.mark()) => kubernetes.delete(api, name).await,
-        Some(_) => Err(Failure::foreign(System::Kubernetes, &format!("{} {name} without this tenant's mark", K::kind(&())))),
+        Some(_) => Err(without_mark::<K>(name)),
     }
 }
 
@@ -133,7 +152,7 @@ impl<C: Content> Resource for InNamespace<C> {
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
         let kubernetes = &site.platform.kubernetes;
-        apply(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), &C::object(wanted), seen).await
+        apply(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), &C::object(wanted), wanted, seen).await
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {

@@ -25,6 +25,7 @@ use crate::platform::Failure;
 use async_trait::async_trait;
 use datasource::Datasource;
 use kubernetes_object::InNamespace;
+use std::time::Duration;
 use steward_domain::resource::ResourceKind;
 
 /// What was found in the place of a resource.
@@ -75,6 +76,12 @@ pub trait Resource: Send + Sync {
     /// before it when the plan saw nothing there a moment ago.
     fn creation_detects_existing(&self) -> bool {
         false
+    }
+
+    /// For how long what an attempt asked for may still come about after its worker gave up or was lost, when doing it once more would
+    /// do it twice. Until then the engine only looks.
+    fn effect_outlives_call(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// Looks; changes nothing.

@@ -48,7 +48,7 @@ impl Resource for TenantNamespace {
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
         let kubernetes = &site.platform.kubernetes;
-        kubernetes_object::apply(kubernetes, &kubernetes.cluster(), &object(wanted), seen).await
+        kubernetes_object::apply(kubernetes, &kubernetes.cluster(), &object(wanted), wanted, seen).await
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {

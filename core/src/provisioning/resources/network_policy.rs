@@ -38,8 +38,9 @@ impl Content for TenantNetworkPolicy {
             spec: Some(NetworkPolicySpec {
                 pod_selector: Some(LabelSelector::default()),
                 policy_types: Some(vec!["Ingress".to_owned(), "Egress".to_owned()]),
+                // None at all, said in so many words: a rule that somebody adds is then a difference.
+                ingress: Some(Vec::new()),
                 egress: Some(vec![to_dns]),
-                ..NetworkPolicySpec::default()
             }),
         }
     }
