@@ -61,7 +61,7 @@ impl Provisioning {
             tokio::join!(looks, self.systems(), tenants::short_name_holder(&self.database, authority, &wanted.short_name));
         let holder = holder?;
         let mut reader = self.database.read(authority).await?;
-        let allocated = preflight::allocated(&mut reader).await?;
+        let allocated = preflight::allocated(reader.conn()).await?;
         let usual = usual(&mut reader, RunKind::Onboard).await?;
         drop(reader);
 
@@ -92,7 +92,9 @@ impl Provisioning {
             (None, Some(Observation::Foreign { what })) => (Action::Foreign, what.clone()),
             (None, Some(Observation::Ours { as_wanted: true, detail })) => (Action::Keep, detail.clone()),
             (None, Some(Observation::Ours { .. } | Observation::Partial { .. })) => (Action::Change, resource.exactly(&self.site, wanted)),
-            (None, Some(Observation::Absent) | None) => (Action::Create, resource.exactly(&self.site, wanted)),
+            (None, Some(Observation::Absent)) => (Action::Create, resource.exactly(&self.site, wanted)),
+            // It could not be looked at: the preflight says why, and that the plan cannot run.
+            (None, None) => (Action::Create, format!("not looked at; {}", resource.exactly(&self.site, wanted))),
         };
         PlanItem { action, kind, name: resource.name(&self.site, wanted), exactly }
     }

@@ -4,11 +4,10 @@ use super::plan::SystemHealth;
 use super::resources::{Observation, resource};
 use super::settings::Capacity;
 use super::wanted::{Site, Wanted};
-use crate::database::Reader;
 use crate::error::Result;
 use crate::platform::Failure;
 use crate::tenants::NameHolder;
-use sqlx::FromRow;
+use sqlx::{FromRow, PgConnection};
 use steward_domain::moment::thousands;
 use steward_domain::plan::{PreflightCheck, Verdict};
 use steward_domain::resource::ResourceKind;
@@ -25,9 +24,9 @@ struct AllocatedRow {
 }
 
 /// The sum of the limits of every tenant that has resources. It looks past row-level security: head-room is the platform's.
-pub(super) async fn allocated(reader: &mut Reader) -> Result<Capacity> {
+pub(super) async fn allocated(connection: &mut PgConnection) -> Result<Capacity> {
     let row: AllocatedRow =
-        sqlx::query_as("select cpu, memory_gib, storage_gib, gpu from allocated_limits()").fetch_one(reader.conn()).await?;
+        sqlx::query_as("select cpu, memory_gib, storage_gib, gpu from allocated_limits()").fetch_one(connection).await?;
     let figure = |n: i64| u64::try_from(n).unwrap_or_default();
     Ok(Capacity { cpu: figure(row.cpu), memory_gib: figure(row.memory_gib), storage_gib: figure(row.storage_gib), gpu: figure(row.gpu) })
 }
@@ -44,7 +43,7 @@ pub(super) fn checks(
     let mut checks = vec![short_name(wanted, holder)];
     for (kind, look) in looks {
         if !told_by_its_container(*kind, looks) {
-            checks.extend(place(site, wanted, *kind, look));
+            checks.extend(place(site, wanted, *kind, look, systems));
         }
     }
     checks.extend(systems.iter().map(answers));
@@ -72,7 +71,13 @@ fn told_by_its_container(kind: ResourceKind, looks: &[Look]) -> bool {
 }
 
 /// Whether the place of a resource is free. Only the names that people ask about get a line when all is well.
-fn place(site: &Site, wanted: &Wanted, kind: ResourceKind, look: &std::result::Result<Observation, Failure>) -> Option<PreflightCheck> {
+fn place(
+    site: &Site,
+    wanted: &Wanted,
+    kind: ResourceKind,
+    look: &std::result::Result<Observation, Failure>,
+    systems: &[SystemHealth],
+) -> Option<PreflightCheck> {
     let name = resource(kind).name(site, wanted);
     let source = kind.system().label().to_owned();
     match look {
@@ -90,8 +95,13 @@ fn place(site: &Site, wanted: &Wanted, kind: ResourceKind, look: &std::result::R
             Some(PreflightCheck { verdict: Verdict::Pass, what, source, helps: None })
         }
         Ok(_) => None,
-        // A system that is away has a line of its own.
-        Err(failure) if failure.cause.nature == steward_domain::cause::Nature::Away => None,
+        // A system that is away has a line of its own; one that answers when asked how it is does not.
+        Err(failure)
+            if failure.cause.nature == steward_domain::cause::Nature::Away
+                && systems.iter().any(|health| health.system == kind.system() && health.answer.is_err()) =>
+        {
+            None
+        }
         Err(failure) => Some(PreflightCheck {
             verdict: Verdict::Fail,
             what: format!("{} {name} could not be looked up: {}", kind.label(), failure.cause.what.trim_end_matches('.')),
@@ -120,7 +130,7 @@ fn answers(health: &SystemHealth) -> PreflightCheck {
 }
 
 /// One line for each figure that comes near or over the capacity, or one line that all is well.
-fn head_room(wanted: &Wanted, allocated: Capacity, capacity: Capacity) -> Vec<PreflightCheck> {
+pub(super) fn head_room(wanted: &Wanted, allocated: Capacity, capacity: Capacity) -> Vec<PreflightCheck> {
     let asked = capacity.beside(&wanted.settings.limits);
     let before = allocated.beside(&wanted.settings.limits);
     let mut lines = Vec::new();

@@ -2,6 +2,7 @@
 
 use super::Provisioning;
 use super::idempotency::{self, Idempotency};
+use super::preflight;
 use super::resources::resource;
 use super::wanted::Wanted;
 use crate::access::{Authority, CreateTenants};
@@ -12,7 +13,7 @@ use crate::tenants;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use steward_domain::onboarding::Draft;
-use steward_domain::plan::{Plan, Verdict};
+use steward_domain::plan::{Plan, PreflightCheck, Verdict};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunKind, StepState};
 use uuid::Uuid;
@@ -85,6 +86,18 @@ impl Provisioning {
         let wanted = Wanted::of(tenant_id, &wish, &self.site.settings.base_domain);
         let plan = self.plan_that_runs(authority, &wanted, reviewed_hash).await?;
         let mut transaction = self.database.begin(authority).await?;
+        match tenants::lock_draft(&mut transaction, tenant_id).await? {
+            None => return Ok(None),
+            Some(kept) if kept == draft => {}
+            // Somebody saved it after it was planned: what runs is what was reviewed.
+            Some(kept) => {
+                drop(transaction);
+                let wish = kept.check().map_err(Error::Invalid)?;
+                let changed = self.plan(authority, &Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
+                return Err(Error::PlanChanged(Box::new(changed)));
+            }
+        }
+        room_for(&mut transaction, self, &wanted).await?;
         match begin_run(&mut transaction, self, &wanted, &plan).await {
             Ok(Some(started)) => {
                 transaction.commit().await?;
@@ -153,6 +166,7 @@ impl Provisioning {
         let wanted = Wanted::of(tenant_id, &wish, &self.site.settings.base_domain);
         let plan = self.plan_that_runs(authority, &wanted, None).await?;
         let mut transaction = self.database.begin(authority).await?;
+        room_for(&mut transaction, self, &wanted).await?;
         tenants::insert_draft(&mut transaction, authority, tenant_id, draft).await?;
         let started = match begin_run(&mut transaction, self, &wanted, &plan).await {
             Ok(started) => started.ok_or_else(|| Error::internal("the draft just made is not there"))?,
@@ -187,11 +201,7 @@ impl Provisioning {
         }
         match reviewed_hash {
             Some(reviewed) if reviewed != plan.hash || !plan.may_run() => Err(Error::PlanChanged(Box::new(plan))),
-            None if !plan.may_run() => {
-                let why: Vec<&str> =
-                    plan.preflight.iter().filter(|check| check.verdict == Verdict::Fail).map(|check| check.what.as_str()).collect();
-                Err(Error::Conflict { code: "TEN-412", message: format!("The plan cannot run: {}. Nothing was made.", why.join("; ")) })
-            }
+            None if !plan.may_run() => Err(cannot_run(&plan.preflight)),
             _ => Ok(plan),
         }
     }
@@ -205,6 +215,19 @@ impl Provisioning {
         let message = holder.ok().and_then(|holder| holder.message(wanted.short_name.as_str()));
         Error::field("short_name", message.unwrap_or_else(|| format!("The short name {} is taken", wanted.short_name)))
     }
+}
+
+fn cannot_run(checks: &[PreflightCheck]) -> Error {
+    let why: Vec<&str> = checks.iter().filter(|check| check.verdict == Verdict::Fail).map(|check| check.what.as_str()).collect();
+    Error::Conflict { code: "TEN-412", message: format!("The plan cannot run: {}. Nothing was made.", why.join("; ")) }
+}
+
+/// Head-room once more, one *Create* after the other until each commits: two that were planned at the same time both saw room.
+async fn room_for(transaction: &mut Transaction, provisioning: &Provisioning, wanted: &Wanted) -> Result<()> {
+    let Some(capacity) = provisioning.site.settings.capacity else { return Ok(()) };
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('steward head-room', 0))").execute(transaction.conn()).await?;
+    let checks = preflight::head_room(wanted, preflight::allocated(transaction.conn()).await?, capacity);
+    if checks.iter().any(|check| check.verdict == Verdict::Fail) { Err(cannot_run(&checks)) } else { Ok(()) }
 }
 
 /// How deep a kind lies: 0 has nothing before it.
@@ -270,7 +293,7 @@ async fn begin_run(transaction: &mut Transaction, provisioning: &Provisioning, w
         detail: serde_json::json!({
             "status": { "before": "draft", "after": "provisioning" },
             "name": { "after": wanted.organisation }, "domain": { "after": names.domain }, "contact_email": { "after": wanted.contact_email },
-            "limits": { "after": wanted.settings.limits }, "features": { "after": wanted.settings.features }, "region": { "after": wanted.settings.region },
+            "reseller": { "after": wanted.reseller }, "limits": { "after": wanted.settings.limits }, "features": { "after": wanted.settings.features }, "region": { "after": wanted.settings.region },
             "run": run_number, "plan": plan.hash,
         }),
     };

@@ -21,6 +21,9 @@ pub struct Wanted {
     pub short_name: ShortName,
     /// The first administrator.
     pub contact_email: EmailAddress,
+    /// Short name of the reseller that was named: whose people see the tenant is reviewed with the rest.
+    #[serde(default)]
+    pub reseller: Option<String>,
     /// Tenants' domains lie below it.
     pub base_domain: String,
     /// Limits, region, features.
@@ -36,6 +39,7 @@ impl Wanted {
             organisation: wish.organisation.name.clone(),
             short_name: wish.organisation.short_name.clone(),
             contact_email: wish.organisation.contact_email.clone(),
+            reseller: wish.organisation.reseller.clone(),
             base_domain: base_domain.to_owned(),
             settings: wish.settings.clone(),
         }

@@ -6,6 +6,7 @@ use crate::audit::{Action, Class, Entry, Outcome};
 use crate::database::{Database, Transaction};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use steward_domain::field::FieldError;
@@ -98,7 +99,7 @@ pub async fn start_draft(database: &Database, authority: &Authority<CreateTenant
     .bind(authority.actor().name())
     .fetch_one(transaction.conn())
     .await?;
-    record(&mut transaction, Action::DraftStarted, id, serde_json::json!({ "name": { "after": form.name.trim() } })).await?;
+    record(&mut transaction, Action::DraftStarted, id, changes(&OrganisationForm::default(), form)?).await?;
     transaction.commit().await?;
     Ok(row.into())
 }
@@ -116,6 +117,26 @@ pub async fn draft(database: &Database, authority: &Authority<CreateTenants>, id
     row.map(DraftView::from).ok_or(Error::NotFound("draft"))
 }
 
+/// The draft of that id as it is, held until the transaction ends. None if there is none (any more).
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn lock_draft(transaction: &mut Transaction, id: Uuid) -> Result<Option<Draft>> {
+    let draft: Option<Json<Draft>> = sqlx::query_scalar("select draft from tenant where id = $1 and status = 'draft' for update")
+        .bind(id)
+        .fetch_optional(transaction.conn())
+        .await?;
+    Ok(draft.map(|draft| draft.0))
+}
+
+/// The fields of a page that differ, each with what was there before and what is there now.
+fn changes<P: Serialize>(before: &P, after: &P) -> Result<serde_json::Value> {
+    let [before, after] = [serde_json::to_value(before), serde_json::to_value(after)].map(|page| page.map_err(Error::internal));
+    let (before, after) = (before?, after?);
+    let changed = after.as_object().into_iter().flatten().filter(|(field, now)| before.get(field) != Some(now));
+    Ok(changed.map(|(field, now)| (field.clone(), serde_json::json!({ "before": before.get(field), "after": now }))).collect())
+}
+
 /// Saves the first page as typed.
 ///
 /// # Errors
@@ -129,6 +150,7 @@ pub async fn save_organisation(
     organisation_short_enough(form)?;
     let mut transaction = database.begin(authority).await?;
     let reseller = reseller_of(&mut transaction, authority, form).await?;
+    let before = lock_draft(&mut transaction, id).await?.ok_or(Error::NotFound("draft"))?;
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "update tenant set name = $2, reseller_id = $3, draft = jsonb_set(draft, '{{organisation}}', $4), changed_at = now()
          where id = $1 and status = 'draft' {RETURNING}"
@@ -140,7 +162,7 @@ pub async fn save_organisation(
     .fetch_optional(transaction.conn())
     .await?;
     let row = row.ok_or(Error::NotFound("draft"))?;
-    record(&mut transaction, Action::DraftSaved, id, serde_json::json!({ "page": "organisation" })).await?;
+    record(&mut transaction, Action::DraftSaved, id, changes(&before.organisation, form)?).await?;
     transaction.commit().await?;
     Ok(row.into())
 }
@@ -152,6 +174,7 @@ pub async fn save_organisation(
 pub async fn save_settings(database: &Database, authority: &Authority<CreateTenants>, id: Uuid, form: &SettingsForm) -> Result<DraftView> {
     settings_short_enough(form)?;
     let mut transaction = database.begin(authority).await?;
+    let before = lock_draft(&mut transaction, id).await?.ok_or(Error::NotFound("draft"))?;
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "update tenant set draft = jsonb_set(draft, '{{settings}}', $2), changed_at = now() where id = $1 and status = 'draft' {RETURNING}"
     )))
@@ -160,7 +183,7 @@ pub async fn save_settings(database: &Database, authority: &Authority<CreateTena
     .fetch_optional(transaction.conn())
     .await?;
     let row = row.ok_or(Error::NotFound("draft"))?;
-    record(&mut transaction, Action::DraftSaved, id, serde_json::json!({ "page": "settings" })).await?;
+    record(&mut transaction, Action::DraftSaved, id, changes(&before.settings.unwrap_or_default(), form)?).await?;
     transaction.commit().await?;
     Ok(row.into())
 }

@@ -7,8 +7,8 @@ mod list;
 mod reseller;
 mod view;
 
-pub(crate) use draft::insert_draft;
 pub use draft::{DraftView, discard, draft, save_organisation, save_settings, start_draft};
+pub(crate) use draft::{insert_draft, lock_draft};
 pub use list::{Cursor, Direction, Filter, Page, ResellerFilter, Sort, TenantRow, list};
 pub use reseller::{Reseller, add_reseller, resellers};
 pub use view::{NameHolder, TenantConfig, TenantView, short_name_holder, view, view_by_short_name};

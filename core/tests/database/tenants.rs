@@ -127,9 +127,51 @@ async fn search_finds_what_lies_far_behind(_: PgPoolOptions, options: PgConnectO
         for sort in [Sort::Name, Sort::Changed] {
             let filter = Filter { search: Some(search.into()), ..Default::default() };
             let page = list(&database, &authority, &filter, sort, None, 50).await.unwrap();
-            let mut names = names(&page);
-            names.sort_by_key(|name| found.iter().position(|wanted| wanted == name));
-            assert_eq!(names, found, "{search} by {sort:?}");
+            let mut in_order = found.clone();
+            match sort {
+                Sort::Name => in_order.sort_by_key(|name| name.to_lowercase()),
+                // The last one added changed last.
+                Sort::Changed => in_order.reverse(),
+            }
+            assert_eq!(names(&page), in_order, "{search} by {sort:?}");
+        }
+    }
+}
+
+/// A search is paged like the list: forward to its end and back, each match once.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_search_is_paged_to_its_end_and_back(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    for (word, count) in [("Aaa", 4_500), ("Mmm", 23), ("Zzz", 40)] {
+        sqlx::query(
+            "insert into tenant (id, status, stage, name, short_name, domain, contact_email, region, created_by, changed_at)
+             select gen_random_uuid(), 'active', 'activation', $1 || ' ' || lpad(n::text, 5, '0'), lower($1) || n, lower($1) || n || '.inosec.com', 'admin@' || lower($1) || n || '.example', 'morocco', 'test', now() - n * interval '1 second'
+             from generate_series(1, $2) n",
+        )
+        .bind(word)
+        .bind(count)
+        .execute(&pool)
+        .await
+        .unwrap();
+    }
+    let authority = demand::<ReadTenants>(&database, &person(Role::Support)).await.unwrap();
+    for (search, count) in [("mmm", 23), ("zzz", 40), ("aaa0", 0), ("aaa 0000", 9)] {
+        for sort in [Sort::Name, Sort::Changed] {
+            let filter = Filter { search: Some(search.into()), ..Default::default() };
+            let mut pages = vec![list(&database, &authority, &filter, sort, None, 10).await.unwrap()];
+            while pages.last().unwrap().has_next {
+                let edge = pages.last().unwrap().rows.last().unwrap().cursor();
+                pages.push(list(&database, &authority, &filter, sort, Some((&edge, Direction::Forward)), 10).await.unwrap());
+                assert!(pages.len() < 10);
+            }
+            let found: Vec<String> = pages.iter().flat_map(|page| names(page).into_iter().map(str::to_owned)).collect();
+            assert!(found.is_sorted() && found.len() == count, "{search} by {sort:?}: {found:?}");
+            for place in (1..pages.len()).rev() {
+                let edge = pages[place].rows.first().unwrap().cursor();
+                let back = list(&database, &authority, &filter, sort, Some((&edge, Direction::Backward)), 10).await.unwrap();
+                assert_eq!(names(&back), names(&pages[place - 1]), "{search} by {sort:?}, back to page {place}");
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ use steward_domain::system::System;
 use steward_domain::tenant::AttentionKind;
 use steward_standins::faults::Fault;
 use steward_standins::server::{Grafana, router};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
@@ -159,6 +160,22 @@ async fn a_worker_that_ends_hands_back_the_step_that_hangs(pool: PgPool) {
     .await;
 }
 
+#[sqlx::test(migrations = "../migrations")]
+async fn a_plan_that_could_not_look_everywhere_does_not_run(pool: PgPool) {
+    let (grafana, platform) = own_grafana().await;
+    let (provisioning, database) = provisioning_of(&pool, platform).await;
+    let create = may::<CreateTenants>(&database).await;
+    // It answers when asked how it is, but not when asked for a folder.
+    grafana.faults().order(fault("GET /api/folders", 503, 1_000, false));
+    let id = tenants::start_draft(&database, &create, &draft(&short_name()).organisation).await.unwrap().id;
+    let plan = provisioning.plan_onboarding(&create, id).await.unwrap();
+    let failed: Vec<_> = plan.preflight.iter().filter(|check| check.verdict == Verdict::Fail).collect();
+    assert!(failed.len() == 1 && failed[0].what.contains("could not be looked up"), "{:#?}", plan.preflight);
+    assert!(provisioning.start_onboarding(&create, id, Some(&plan.hash)).await.is_err());
+    let runs: i64 = sqlx::query_scalar("select count(*) from run").fetch_one(&pool).await.unwrap();
+    assert_eq!(runs, 0);
+}
+
 /// A door before a system that can be shut.
 #[derive(Clone)]
 struct Door {
@@ -194,6 +211,96 @@ impl Door {
         });
         door
     }
+}
+
+/// A way to Keycloak on which the invitation is held up, for longer than whoever sent it waits. It arrives all the same.
+async fn slow_way(target: String, held: Arc<AtomicBool>) -> SocketAddr {
+    const HELD_UP: Duration = Duration::from_secs(9);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((from, _)) = listener.accept().await {
+            let (mut from_read, mut from_write) = from.into_split();
+            let (mut to_read, mut to_write) = TcpStream::connect(&target).await.unwrap().into_split();
+            tokio::spawn(async move { tokio::io::copy(&mut to_read, &mut from_write).await });
+            let held = Arc::clone(&held);
+            tokio::spawn(async move {
+                let mut bytes = vec![0; 64 * 1024];
+                while let Ok(read @ 1..) = from_read.read(&mut bytes).await {
+                    if bytes[..read].windows(21).any(|window| window == b"execute-actions-email") && bytes.starts_with(b"PUT ") {
+                        held.store(true, Ordering::SeqCst);
+                        tokio::time::sleep(HELD_UP).await;
+                    }
+                    to_write.write_all(&bytes[..read]).await.unwrap();
+                }
+                // Whoever asked is gone; Keycloak is not told.
+                tokio::time::sleep(HELD_UP).await;
+            });
+        }
+    });
+    address
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_invitation_that_is_still_on_its_way_is_not_sent_again(pool: PgPool) {
+    let held = Arc::new(AtomicBool::new(false));
+    let mut platform = platform_settings();
+    platform.keycloak.url = format!("http://{}", slow_way(host_and_port(&platform.keycloak.url), Arc::clone(&held)).await);
+    let (on_the_slow_way, _) = provisioning_of(&pool, platform).await;
+    let (provisioning, database) = provisioning(&pool).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        let short_lease = Tuning { lease: Duration::from_secs(2), renew: Duration::from_millis(500), ..quick() };
+        let first = tokio::spawn(on_the_slow_way.worker("first".into()).with(short_lease, None).run(CancellationToken::new()));
+        until(120, "the invitation is on its way", || async { held.load(Ordering::SeqCst) }).await;
+        first.abort();
+        let stop = CancellationToken::new();
+        let second = tokio::spawn(provisioning.worker("second".into()).with(quick(), None).run(stop.clone()));
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 120).await;
+        let workers: Vec<String> = sqlx::query_scalar(
+            "select a.worker from run_step_attempt a join run_step s on s.id = a.step_id where s.kind = 'administrator' order by a.number",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        assert_eq!(workers, ["first", "second"]);
+        assert_eq!(invitations(&wanted).await, 1, "mails");
+        stop.cancel();
+        second.await.unwrap();
+    })
+    .await;
+}
+
+/// What becomes of calls to an API server that takes connections and says nothing, and to one that takes none.
+#[tokio::test]
+async fn an_api_server_that_says_nothing_is_slow_and_one_that_takes_no_connection_is_away() {
+    let text = std::fs::read_to_string(&platform_settings().kubernetes.kubeconfig).unwrap();
+    let server = text.split('"').find(|word| word.starts_with("https://")).unwrap().to_owned();
+    let code_of = async |address: SocketAddr| {
+        let path = std::env::temp_dir().join(format!("steward-test-silent-{}.kubeconfig", address.port()));
+        std::fs::write(&path, text.replace(&server, &format!("http://{address}"))).unwrap();
+        let kubernetes = Kubernetes::new(KubernetesSettings { kubeconfig: path }).await.unwrap();
+        kubernetes.find(&kubernetes.cluster::<Namespace>(), "default").await.unwrap_err()
+    };
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let failure = code_of(silent.local_addr().unwrap()).await;
+    assert_eq!(failure.cause.code, "K8S-504", "{failure:?}");
+
+    // A full queue: the kernel answers no further connection.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(0).unwrap();
+    let address = full.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        waiting.push(tokio::spawn(TcpStream::connect(address)));
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let failure = code_of(address).await;
+    assert_eq!(failure.cause.code, "K8S-503", "{failure:?}");
 }
 
 fn host_and_port(url: &str) -> String {

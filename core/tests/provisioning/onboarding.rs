@@ -2,10 +2,13 @@
 
 use crate::world::*;
 use sqlx::PgPool;
+use std::sync::Arc;
 use std::time::Instant;
 use steward_core::access::{CreateTenants, ReadTenants};
+use steward_core::context::Context;
+use steward_core::database::Database;
 use steward_core::error::Error;
-use steward_core::provisioning::Idempotency;
+use steward_core::provisioning::{Capacity, Idempotency, Provisioning, Settings};
 use steward_core::tenants;
 use steward_domain::plan::{Action, Verdict};
 use steward_domain::run::{RunState, StepState};
@@ -107,4 +110,53 @@ async fn creating_one_draft_many_times_at_once_makes_one_run(pool: PgPool) {
     let runs: std::collections::HashSet<_> = all.iter().map(|started| started.as_ref().unwrap().run_id).collect();
     assert_eq!(runs.len(), 1);
     assert_eq!(all.iter().filter(|started| !started.as_ref().unwrap().already).count(), 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_draft_that_was_saved_after_the_review_does_not_run(pool: PgPool) {
+    let (provisioning, database) = provisioning(&pool).await;
+    let create = may::<CreateTenants>(&database).await;
+    sqlx::query("insert into reseller (id, short_name, name) values (gen_random_uuid(), 'meridian', 'Meridian')")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut organisation = draft(&short_name()).organisation;
+    let id = tenants::start_draft(&database, &create, &organisation).await.unwrap().id;
+    let reviewed = provisioning.plan_onboarding(&create, id).await.unwrap();
+    // Whose people see the tenant is part of what was reviewed.
+    organisation.reseller = "meridian".into();
+    tenants::save_organisation(&database, &create, id, &organisation).await.unwrap();
+    let Err(Error::PlanChanged(changed)) = provisioning.start_onboarding(&create, id, Some(&reviewed.hash)).await else {
+        panic!("the old plan ran")
+    };
+    assert_ne!(changed.hash, reviewed.hash);
+    let saved: String = sqlx::query_scalar("select convert_from(body, 'utf8') from audit_intake where action = 'draft.save'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(saved.contains(r#""reseller":{"after":"meridian","before":""}"#), "{saved}");
+    provisioning.start_onboarding(&create, id, Some(&changed.hash)).await.unwrap();
+    let created: String = sqlx::query_scalar("select convert_from(body, 'utf8') from audit_intake where action = 'tenant.create'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert!(created.contains(r#""reseller":{"after":"meridian"}"#), "{created}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_last_room_is_given_out_once(pool: PgPool) {
+    let options = pool.connect_options().as_ref().clone();
+    let database = Database::connect(options, 6, Context::default()).await.unwrap();
+    let room_for_one = Capacity { cpu: 7, memory_gib: 1_000, storage_gib: 1_000, gpu: 0 };
+    let site = site().await;
+    let provisioning =
+        Provisioning::new(database.clone(), site.platform, Arc::new(Settings { capacity: Some(room_for_one), ..settings() }));
+    let create = may::<CreateTenants>(&database).await;
+    let all = futures::future::join_all((0..4).map(|_| provisioning.onboard(&create, draft(&short_name()), None))).await;
+    let refused: Vec<_> = all.iter().filter_map(|made| made.as_ref().err()).collect();
+    assert_eq!(refused.len(), 3, "{refused:?}");
+    for error in refused {
+        assert_eq!(error.code(), "TEN-412");
+        assert!(error.message().contains("8 of 7 cores"), "{error}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Leases: how a worker holds its steps, and how it notices that it lost one.
 
-use super::Shared;
+use super::{Shared, within_patience};
 use crate::access::{Authority, Provision};
 use crate::error::Result;
 use std::collections::HashMap;
@@ -53,9 +53,11 @@ impl Lease {
     pub(super) async fn lost(mut self: std::pin::Pin<&mut Self>) {
         loop {
             let ends_at = *self.ends_at.borrow_and_update();
-            tokio::time::sleep_until(ends_at).await;
-            if *self.ends_at.borrow() <= ends_at {
-                return;
+            tokio::select! {
+                biased;
+                // Renewed; or found to be lost, then it ends now. The sender lives as long as this lease.
+                Ok(()) = self.ends_at.changed() => {}
+                () = tokio::time::sleep_until(ends_at) => return,
             }
         }
     }
@@ -74,7 +76,7 @@ impl Drop for Lease {
 pub(super) async fn renew(shared: Arc<Shared>, authority: Arc<Authority<Provision>>) {
     loop {
         tokio::time::sleep(shared.tuning.renew).await;
-        if let Err(error) = renew_once(&shared, &authority).await {
+        if let Err(error) = within_patience(renew_once(&shared, &authority)).await {
             debug!(code = error.code(), log = error.log(), "leases could not be renewed");
         }
     }

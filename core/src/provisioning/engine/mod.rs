@@ -20,7 +20,7 @@ mod settle;
 use super::wanted::Site;
 use crate::access::{Actor, Authority, Provision, demand};
 use crate::database::Database;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use lease::Leases;
 pub(super) use settle::refresh_after_retry;
 use std::collections::HashSet;
@@ -231,7 +231,18 @@ async fn claim_some(shared: &Shared, authority: &Authority<Provision>, free: usi
     if free == 0 {
         return Ok(Vec::new());
     }
-    claim::claim(shared, authority, free, look_for_lost).await
+    within_patience(claim::claim(shared, authority, free, look_for_lost)).await
+}
+
+/// How long the worker waits for the database before it tries again. A connection whose other end vanished says nothing at all, and
+/// PostgreSQL itself ends what takes this long.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+async fn within_patience<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::internal("the database did not answer in time")),
+    }
 }
 
 /// Wakes the worker when a step becomes ready anywhere. Without the database it tries again; meanwhile the poll serves.
@@ -240,7 +251,7 @@ async fn listen(shared: Arc<Shared>) {
         match shared.database.listen("step_ready").await {
             Ok(mut listener) => {
                 shared.wake.notify_one();
-                while listener.recv().await.is_ok() {
+                while listener.next().await.is_ok() {
                     shared.wake.notify_one();
                 }
             }

@@ -47,7 +47,12 @@ struct StepRow {
     after: Vec<String>,
     failures: i32,
     failures_max: i32,
+    code: Option<String>,
 }
+
+/// The steps of a run, in order.
+const STEPS: &str = "select id, kind, title, system, state, after, failures, failures_max, cause ->> 'code' as code
+    from run_step where run_id = $1 order by ordinal";
 
 struct Step {
     row: StepRow,
@@ -125,7 +130,7 @@ pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, st
             .bind(run.as_str())
             .execute(transaction.conn())
             .await?;
-        record_run(&mut transaction, step, run, next.cause).await?;
+        record_run(&mut transaction, step, run, &steps).await?;
     }
     update_tenant(&mut transaction, step.tenant_id, run, &steps).await?;
     transaction.commit().await?;
@@ -157,12 +162,7 @@ async fn note_in_inventory(transaction: &mut Transaction, step: &Claimed, outcom
 
 /// Every step of the run as it is now; those that came after this one and have nothing else before them are made ready.
 async fn unblock(transaction: &mut Transaction, settled: &Claimed) -> Result<Vec<Step>> {
-    let rows: Vec<StepRow> = sqlx::query_as(
-        "select id, kind, title, system, state, after, failures, failures_max from run_step where run_id = $1 order by ordinal",
-    )
-    .bind(settled.run_id)
-    .fetch_all(transaction.conn())
-    .await?;
+    let rows: Vec<StepRow> = sqlx::query_as(STEPS).bind(settled.run_id).fetch_all(transaction.conn()).await?;
     let mut steps = Vec::with_capacity(rows.len());
     for row in rows {
         let state = StepState::parse(&row.state).ok_or_else(|| Error::internal("a step in an unknown state"))?;
@@ -268,35 +268,34 @@ async fn record_step(transaction: &mut Transaction, step: &Claimed, outcome: &Ou
     transaction.record(entry).await
 }
 
-async fn record_run(transaction: &mut Transaction, step: &Claimed, run: RunState, cause: Option<&Cause>) -> Result<()> {
-    let (class, action, result) = match run {
-        RunState::Done => (Class::Audit, Action::RunDone, Result_::Done),
-        RunState::Stopped => (Class::Audit, Action::RunStopped, Result_::Failed),
+async fn record_run(transaction: &mut Transaction, step: &Claimed, run: RunState, steps: &[Step]) -> Result<()> {
+    let stopped = first(steps, StepState::Stopped);
+    let (action, result, detail) = match run {
+        RunState::Done => (Action::RunDone, Result_::Done, serde_json::json!({ "last_step": step.title })),
+        // It stops when nothing goes on any more: the step that settles last need not be the one that stopped.
+        RunState::Stopped => {
+            (Action::RunStopped, Result_::Failed, serde_json::json!({ "stopped_step": stopped.map(|stopped| &stopped.row.title) }))
+        }
         // A person asked for it again; that has an entry of its own.
         RunState::Running => return Ok(()),
     };
     let entry = Entry {
-        class,
+        class: Class::Audit,
         action,
         result,
         tenant_id: Some(step.tenant_id),
         object_kind: "run",
         object_id: step.run_id.to_string(),
         correlation: Some(step.run_id),
-        code: cause.map(|cause| cause.code.clone()),
-        detail: serde_json::json!({ "last_step": step.title }),
+        code: stopped.and_then(|stopped| stopped.row.code.clone()),
+        detail,
     };
     transaction.record(entry).await
 }
 
 /// The attention that follows from states alone, for `retry`, which changes them outside an attempt.
 pub(in crate::provisioning) async fn refresh_after_retry(transaction: &mut Transaction, run_id: Uuid, tenant_id: Uuid) -> Result<()> {
-    let rows: Vec<StepRow> = sqlx::query_as(
-        "select id, kind, title, system, state, after, failures, failures_max from run_step where run_id = $1 order by ordinal",
-    )
-    .bind(run_id)
-    .fetch_all(transaction.conn())
-    .await?;
+    let rows: Vec<StepRow> = sqlx::query_as(STEPS).bind(run_id).fetch_all(transaction.conn()).await?;
     let steps: Vec<Step> = rows.into_iter().filter_map(|row| StepState::parse(&row.state).map(|state| Step { row, state })).collect();
     let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
     let run = RunState::of(&states);
