@@ -90,7 +90,7 @@ impl Runs {
         let _ = self.changes.send(None);
         loop {
             // None: the connection was lost and is made anew; what happened meanwhile is not told.
-            let changed = listener.try_recv().await?.and_then(|notification| notification.payload().parse().ok());
+            let changed = listener.next().await?.and_then(|run| run.parse().ok());
             let _ = self.changes.send(changed);
         }
     }
