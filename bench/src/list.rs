@@ -62,14 +62,22 @@ pub async fn measure(fixture: &Fixture, steward: &Path, report: &mut Report) -> 
     let id = fixture.sign_in().await?;
     let search = load::run(STEWARD, searches.clone(), cookie(&id), CONNECTIONS, ROUND).await?;
     report.add("search by a fragment, 2 % of rows matching", search.per_second, "/s", Goal::AtLeast(1_000.0));
+    // The bad case of the same search: matches that stand together at the end of the list.
+    let together: Vec<String> = ('a'..='e').map(|c| format!("/tenants?q=firstbe{c}")).collect();
+    let id = fixture.sign_in().await?;
+    let search = load::run(STEWARD, together.clone(), cookie(&id), CONNECTIONS, ROUND).await?;
+    report.add("search by a fragment, 2 % of rows matching, all at the end of the list", search.per_second, "/s", Goal::Comparison);
 
     // What one person waits for, while one other works: two connections, so that the figure is the server's and not the queue's.
-    let cases: [(&str, Vec<String>); 7] = [
+    let cases: [(&str, Vec<String>); 10] = [
         ("list", list()),
         ("list by last change", vec!["/tenants?sort=changed".into()]),
         ("filter by status", vec!["/tenants?status=suspended".into(), "/tenants?status=purged".into()]),
         ("filter by stage", vec!["/tenants?stage=termination".into()]),
         ("search, 2 % matching", searches),
+        ("search, 2 % matching, all at the end", together),
+        ("search and status, 2 % matching", words.iter().map(|word| format!("/tenants?q={word}&status=suspended")).collect()),
+        ("search and reseller, 2 % matching", words.iter().map(|word| format!("/tenants?q={word}&reseller=direct")).collect()),
         ("search, one matching", (1..200).map(|n| format!("/tenants?q=admin{}%40customer", n * 487)).collect()),
         ("search, all matching", vec!["/tenants?q=inosec.com".into()]),
     ];

@@ -186,8 +186,13 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
     report.add("longest chain of bare calls, all others side by side with it, median of 5", together, "ms", Goal::Comparison);
     report.add("Create until the run is accepted (plan included), median of 5", crate::list::median(creates), "ms", Goal::Comparison);
     report.add("onboarding, accepted until active, median of 5", run, "ms", Goal::Comparison);
-    report.add("onboarding beside the longest chain with nothing else going on", run / chain, "×", Goal::Comparison);
-    report.add("onboarding beside the longest chain, side by side", run / together, "×", Goal::AtMost(1.25));
+    report.add("onboarding beside the longest chain", run / chain, "×", Goal::AtMost(1.25));
+    report.add(
+        "onboarding beside all bare calls side by side: what a perfect engine would take here",
+        run / together,
+        "×",
+        Goal::Comparison,
+    );
     Ok(())
 }
 

@@ -1,4 +1,6 @@
-//! Prometheus datasource of the tenant.
+//! Prometheus datasource of the tenant. Prometheus knows no tenants: each query carries the namespace as a parameter that who queries can
+//! neither see nor change, and a proxy before Prometheus that enforces it (prom-label-proxy with `-label namespace`) keeps tenants
+//! apart. Without the proxy, whoever may query the datasource sees every tenant's metrics; the plan does not claim otherwise.
 
 use super::datasource::Source;
 use crate::provisioning::wanted::{Site, Wanted};
@@ -13,7 +15,7 @@ impl Source for Prometheus {
     const TYPE: &str = "prometheus";
 
     fn exactly(wanted: &Wanted) -> String {
-        format!("metrics of namespace {}", wanted.names().namespace)
+        format!("metrics; tells the proxy before Prometheus to keep to namespace {}", wanted.names().namespace)
     }
 
     fn url(site: &Site) -> &str {
@@ -21,7 +23,6 @@ impl Source for Prometheus {
     }
 
     fn options(wanted: &Wanted) -> Value {
-        // The parameters are for a proxy that enforces labels; Prometheus itself ignores them.
         json!({ "httpMethod": "GET", "customQueryParameters": format!("namespace={}", wanted.names().namespace) })
     }
 }
