@@ -1,14 +1,15 @@
 # Building Steward and putting it into an instance. Sourced by the scripts beside it, after stack/instance.sh.
 # shellcheck shell=bash
 
+# shellcheck source=stack/sql.sh
+. "$stack_dir/sql.sh"
+
 report() { # PART TEXT
   printf '%-11s %s\n' "$1" "$2"
 }
 
-# What the toolchain needs beyond a plain installation of Rust.
+# What the toolchain needs beyond a plain installation of Rust, which stack/preconditions.sh has seen.
 rust_targets() {
-  if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH=$HOME/.cargo/bin:$PATH; fi
-  command -v cargo >/dev/null || { echo "rust: cargo is missing; install Rust with rustup first." >&2; return 1; }
   if [ ! -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
     step rust-target "adding the target wasm32-unknown-unknown" rustup target add wasm32-unknown-unknown || return 1
   fi
@@ -65,16 +66,18 @@ put_in_place() { # BINARY
   echo "$digest" >"$INSTANCE/bin/digest"
 }
 
-# The schema, and the two resellers that the accounts of the platform realm know.
+# The schema, and the two resellers that the accounts of the platform realm know. Joined by hand: bash does not heed `set -e` in what
+# stands in a condition, and this does.
 migrate() {
-  (
-    set -e
-    # shellcheck source=/dev/null
-    . "$INSTANCE/steward.env"
-    "$INSTANCE/bin/steward" migrate
-    "$INSTANCE/bin/steward" reseller add --short-name meridian-cloud --name "Meridian Cloud"
-    "$INSTANCE/bin/steward" reseller add --short-name nordwerk-partners --name "Nordwerk Partners"
-  )
+  # shellcheck source=/dev/null
+  (. "$INSTANCE/steward.env" && . "$INSTANCE/migrate.env" && "$INSTANCE/bin/steward" migrate) &&
+    reseller meridian-cloud "Meridian Cloud" &&
+    reseller nordwerk-partners "Nordwerk Partners"
+}
+
+reseller() { # SHORT-NAME NAME
+  # shellcheck source=/dev/null
+  (. "$INSTANCE/steward.env" && "$INSTANCE/bin/steward" reseller add --short-name "$1" --name "$2")
 }
 
 # For tests: a migration edited before it was ever published does not fit the database any more. The test
@@ -82,9 +85,35 @@ migrate() {
 migrate_or_anew() {
   migrate && return 0
   echo "--- the database does not fit these migrations: made anew"
-  psql "${DATABASE_URL%/*}/postgres" -v ON_ERROR_STOP=1 -c 'drop database steward with (force)' || return 1
-  stack/stack up postgres
-  migrate
+  sql "${DATABASE_URL%/*}/postgres" 'drop database steward with (force)' && stack/stack up postgres && migrate
+}
+
+# One at a time in an instance: two would stop and migrate what the other works with. Held until this script ends.
+lock_instance() {
+  mkdir -p "$INSTANCE/run" "$logs"
+  exec 5>"$INSTANCE/run/test.lock"
+  flock -n 5 || { echo "waiting for another 'make test', 'make bench' or 'make look' of the instance '$STACK'"; flock 5; }
+}
+
+# Services that are made ready while this script builds. They are a process group: Ctrl-C does not reach what runs in the background,
+# so `end_services` in a trap ends all of it. What runs by then stays.
+services=
+begin_services() { # PART…
+  setsid stack/stack up "$@" &
+  services=$!
+}
+wait_for_services() {
+  local pid=$services status=0
+  wait "$pid" || status=$?
+  services=
+  return "$status"
+}
+end_services() {
+  [ -n "$services" ] || return 0
+  report services "ending what makes them ready"
+  kill -TERM -- "-$services" 2>/dev/null || true
+  wait "$services" 2>/dev/null || true
+  services=
 }
 
 # Whether every service of the instance runs already.
@@ -99,6 +128,8 @@ load_environment() {
   . "$INSTANCE/env"
   # shellcheck source=/dev/null
   . "$INSTANCE/steward.env"
+  # shellcheck source=/dev/null
+  . "$INSTANCE/migrate.env"
   # For tests that start servers of their own.
   STEWARD_BINARY=$INSTANCE/bin/steward
   set +a

@@ -1,4 +1,4 @@
-# The two files the stack hands out. Everything in them is known before anything runs (ports from
+# The three files the stack hands out. Everything in them is known before anything runs (ports from
 # versions.env, secrets made at first start), so they are written first and do not change later.
 # shellcheck shell=bash
 
@@ -37,7 +37,6 @@ write_environment() {
     assign STEWARD_URL "$STEWARD_URL"
     assign STEWARD_SITE_ROOT "$INSTANCE/site"
     assign STEWARD_DATABASE_URL "postgres://steward:$(secret postgres-steward)@127.0.0.1:$POSTGRES_PORT/steward"
-    assign STEWARD_MIGRATION_DATABASE_URL "postgres://steward_owner:$(secret postgres-steward-owner)@127.0.0.1:$POSTGRES_PORT/steward"
     assign STEWARD_OIDC_ISSUER "$KEYCLOAK_URL/realms/platform"
     assign STEWARD_OIDC_CLIENT_ID steward-console
     assign STEWARD_OIDC_CLIENT_SECRET_FILE "$secrets/keycloak-steward-console"
@@ -61,6 +60,11 @@ write_environment() {
     # What the plan measures head-room by: enough for every tenant that tests make.
     assign STEWARD_CAPACITY cpu=4096,memory_gib=16384,storage_gib=400000,gpu=64
   } | keep "$INSTANCE/steward.env"
+  # For `steward migrate`, and tests that make databases of their own. Apart, so that the server never holds it.
+  {
+    echo "# What 'steward migrate' of the '$STACK' instance reads beside steward.env: the schema's owner."
+    assign STEWARD_MIGRATION_DATABASE_URL "postgres://steward_owner:$(secret postgres-steward-owner)@127.0.0.1:$POSTGRES_PORT/steward"
+  } | keep "$INSTANCE/migrate.env"
 }
 
 assign() { # NAME VALUE

@@ -35,7 +35,10 @@ unset port
 
 export STACK
 STEWARD_CACHE=${STEWARD_CACHE:-$HOME/.cache/steward}
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$STEWARD_CACHE/target}
+# Each clone compiles into a directory of its own: two clones' crates have the same hashes, and cargo takes what it finds there for
+# this clone's if it is newer than this clone's files, whatever is in it.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$STEWARD_CACHE/target-$(printf %s "$root" | sha256sum | cut -c 1-12)}
+if ! command -v cargo >/dev/null && [ -x "$HOME/.cargo/bin/cargo" ]; then PATH=$HOME/.cargo/bin:$PATH; fi
 secrets=$INSTANCE/secrets
 logs=$INSTANCE/log
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # One line: program or file to look for, and the package that brings it. Only what is missing is installed,
-# so a machine that has its JDK or Node from elsewhere keeps it.
+# so a machine that has its JDK from elsewhere keeps it. Rust, Go and Node are not here: Debian's are too old (preconditions.sh).
 needed_packages() {
   cat <<LIST
 curl curl
@@ -17,8 +17,6 @@ pkg-config pkg-config
 mold mold
 mvn maven
 java openjdk-17-jre-headless
-node nodejs
-npm npm
 python3 python3
 /usr/lib/python3.11/ensurepip python3-venv
 etcd etcd-server
@@ -38,30 +36,35 @@ missing_packages() {
   done < <(needed_packages) | sort -u
 }
 
-install_packages() {
-  local missing as_root=() installed="" _
-  mapfile -t missing < <(missing_packages)
-  [ "${#missing[@]}" -gt 0 ] || return 0
+# Keeps packages from starting services while they are installed: of etcd-server and PostgreSQL only the programs are wanted.
+policy=/usr/sbin/policy-rc.d
+our_policy() {
+  printf '#!/bin/sh\n# Put here by stack/packages.sh while it installs, and taken away after it.\nexit 101\n'
+}
+
+# In a process of its own, for its trap. One at a time on this machine, whoever's clone it is: apt fails if another runs.
+install_packages() (
+  as_root=()
   if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || fail "These packages are missing, and there is no sudo to install them: ${missing[*]}"
+    command -v sudo >/dev/null || fail "These packages are missing, and there is no sudo to install them: $(missing_packages | tr '\n' ' ')"
     as_root=(sudo)
   fi
-  # Of etcd-server and PostgreSQL only the programs are wanted: keep the packages from starting services.
-  local policy=/usr/sbin/policy-rc.d ours=
+  flock -n 7 || { say "waiting for another installation of packages"; flock 7; }
+  # Ours is known by what is in it, so that one left by a kill goes as well; another's stays.
+  trap 'if cmp -s <(our_policy) "$policy"; then "${as_root[@]}" rm -f "$policy"; fi' EXIT
+  trap 'exit 130' INT TERM
+  mapfile -t missing < <(missing_packages)
+  [ "${#missing[@]}" -gt 0 ] || exit 0
+  say "installing packages: ${missing[*]}"
   if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    our_policy | "${as_root[@]}" tee "$policy" >/dev/null
     "${as_root[@]}" chmod 755 "$policy"
-    ours=$policy
   fi
+  apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 "$@" 7<&-; }
   # An install was seen to fail half-way and to pass when repeated.
   for _ in 1 2; do
-    if "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update &&
-      "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "${missing[@]}"; then
-      installed=yes
-      break
-    fi
+    if apt update && apt -y --no-install-recommends install "${missing[@]}"; then exit 0; fi
     sleep 3
   done >>"$logs/packages.log" 2>&1
-  if [ -n "$ours" ]; then "${as_root[@]}" rm -f "$ours"; fi
-  [ -n "$installed" ] || fail "apt-get could not install: ${missing[*]}. Its output is in $logs/packages.log."
-}
+  fail "apt-get could not install: ${missing[*]}. Its output is in $logs/packages.log."
+) 7</var/lib/dpkg

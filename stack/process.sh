@@ -34,9 +34,9 @@ launch() { # NAME COMMAND…
   mkdir -p "$INSTANCE/run" "$logs"
   printf -- '--- %s: starting %s\n' "$(date '+%F %T')" "$name" >>"$log"
   # A background job of a script leads no process group, so setsid does not fork and $! is the program.
-  # Descriptors 7 to 9 hold locks and 6 is the terminal: a daemon that inherited them would hold a lock,
+  # Descriptors 3 to 9 hold locks, and 6 is the terminal: a daemon that inherited them would hold a lock,
   # or a pipe someone reads to its end, for as long as it lives.
-  setsid "$@" </dev/null >>"$log" 2>&1 6>&- 7>&- 8>&- 9>&- &
+  setsid "$@" </dev/null >>"$log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   pid=$!
   disown "$pid"
   local i who=
@@ -92,9 +92,13 @@ fail() { # LINE…
 
 # A free port is a condition of starting: say who has it rather than let the program die of it.
 free_port() { # NAME PORT
-  if (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then
+  if is_open "$2"; then
     fail "$1 cannot start: port $2 is taken by another program$(holder "$2")."
   fi
+}
+
+is_open() { # PORT
+  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 holder() { # PORT

@@ -29,6 +29,8 @@ pub async fn start(
     let mut child = Command::new(program)
         .args(arguments)
         .envs(environment.iter().map(|(name, value)| (name, value)))
+        // The owner of the schema is not for a server to know.
+        .env_remove("STEWARD_MIGRATION_DATABASE_URL")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -9,11 +9,12 @@ import { results, stewardBinary } from "./environment.ts";
 
 const run = promisify(execFile);
 
+/** What `serve` gets: the password of the schema's owner is not for it to know. */
 function environment(database: DatabaseUrls, port: number, otherwise: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const { STEWARD_MIGRATION_DATABASE_URL: _, ...others } = process.env;
   return {
-    ...process.env,
+    ...others,
     STEWARD_DATABASE_URL: database.server,
-    STEWARD_MIGRATION_DATABASE_URL: database.migration,
     STEWARD_LISTEN: `127.0.0.1:${port}`,
     STEWARD_URL: `http://localhost:${port}`,
     STEWARD_WORKER_NAME: `port-${port}`,
@@ -24,7 +25,8 @@ function environment(database: DatabaseUrls, port: number, otherwise: Record<str
 
 /** One command of the binary, such as `migrate`, to its end. */
 export async function command(database: DatabaseUrls, ...words: string[]): Promise<string> {
-  const { stdout } = await run(stewardBinary(), words, { env: environment(database, 0), timeout: 60_000 });
+  const env = environment(database, 0, { STEWARD_MIGRATION_DATABASE_URL: database.migration });
+  const { stdout } = await run(stewardBinary(), words, { env, timeout: 60_000 });
   return stdout;
 }
 

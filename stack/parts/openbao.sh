@@ -20,7 +20,14 @@ install_part() {
 }
 
 start_part() {
-  if alive openbao >/dev/null; then return 0; fi
+  if ! alive openbao >/dev/null; then launch_openbao; fi
+  # Also if it ran already: the start before may have been cut short while it waited, and data without the mark is taken for
+  # half-made. Whatever is put in comes later than the mark, so data that anything was put in has it.
+  await openbao 60 ready_part
+  touch "$data/.initialised"
+}
+
+launch_openbao() {
   free_port openbao "$OPENBAO_PORT"
   free_port openbao "$OPENBAO_CLUSTER_PORT"
   # An initialisation cut short cannot be continued, and nothing but itself is in it yet.
@@ -33,8 +40,6 @@ start_part() {
   else
     OPERATOR_TOKEN=$(secret openbao-operator) launch openbao "$(bao)" server -config="$data/server.hcl"
   fi
-  await openbao 60 ready_part
-  touch "$data/.initialised"
 }
 
 # Answering is not enough: at the first start the operator's token appears at the very end.

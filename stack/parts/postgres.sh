@@ -26,18 +26,7 @@ install_part() {
 start_part() {
   if alive postgres >/dev/null; then return 0; fi
   free_port postgres "$POSTGRES_PORT"
-  if [ ! -e "$data/PG_VERSION" ]; then
-    rm -rf "$data"
-    mkdir -p "$data"
-    : >"$data.password"
-    if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$data" "$data.password"; fi
-    # The secret's own file is root's, and neither can the server's user open a pipe of root's by name.
-    secret postgres | "${as_postgres[@]}" tee "$data.password" >/dev/null
-    "${as_postgres[@]}" "$bin/initdb" --pgdata="$data" --username=postgres --pwfile="$data.password" \
-      --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --data-checksums >>"$logs/postgres.log" 2>&1 ||
-      { rm -rf "$data" "$data.password"; fail "initdb failed; its output is in $logs/postgres.log"; }
-    rm -f "$data.password"
-  fi
+  if ! is_ours; then make_data; fi
   # Rewritten at each start, so that a changed setting reaches an old cluster. fsync stays on: what is
   # measured and crash-tested here must hold elsewhere.
   "${as_postgres[@]}" tee "$data/postgresql.auto.conf" >/dev/null <<CONF
@@ -68,6 +57,27 @@ CONF
   await postgres 60 ready_part
 }
 
+# The data of this instance has the same mark as the instance, set when it was whole. Other data is half-made, or was left by a clone
+# that lay at this path before: its passwords are gone with that clone.
+is_ours() {
+  [ -s "$INSTANCE/postgres.id" ] && "${as_postgres[@]}" cat "$data/instance.id" 2>/dev/null | cmp -s - "$INSTANCE/postgres.id"
+}
+
+make_data() {
+  if [ -e "$data" ]; then say "the data in $data is half-made or another clone's; made anew"; fi
+  rm -rf "$data" "$data.password"
+  mkdir -p "$data"
+  : >"$data.password"
+  if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$data" "$data.password"; fi
+  # The secret's own file is root's, and neither can the server's user open a pipe of root's by name.
+  secret postgres | "${as_postgres[@]}" tee "$data.password" >/dev/null
+  "${as_postgres[@]}" "$bin/initdb" --pgdata="$data" --username=postgres --pwfile="$data.password" \
+    --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --data-checksums >>"$logs/postgres.log" 2>&1 ||
+    { rm -rf "$data" "$data.password"; fail "initdb failed; its output is in $logs/postgres.log"; }
+  rm -f "$data.password"
+  openssl rand -hex 16 | "${as_postgres[@]}" tee "$data/instance.id" | keep "$INSTANCE/postgres.id"
+}
+
 ready_part() {
   "$bin/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT"
 }
@@ -93,7 +103,7 @@ kill_part() {
 }
 
 clean_part() {
-  rm -rf "$data"
+  rm -rf "$data" "$data.password"
 }
 
 programs() {

@@ -7,9 +7,6 @@ use std::{env, fs};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// As `.cargo/config.toml` has it for the server: both halves of an island must be compiled alike, and the module gets smaller.
-const FLAGS: &str = "target.wasm32-unknown-unknown.rustflags=[\"--cfg\",\"erase_components\"]";
-
 /// The module and the script that loads it.
 pub struct Module {
     /// JavaScript that exports `default` (loads the module) and `hydrate`.
@@ -37,7 +34,7 @@ fn cargo(root: &Path, task: &str, profile: &str) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(root)
-        .args([task, "--package", "steward-frontend", "--target", TARGET, "--profile", profile, "--config", FLAGS, "--target-dir"])
+        .args([task, "--package", "steward-frontend", "--target", TARGET, "--profile", profile, "--target-dir"])
         .arg(target_directory(root));
     cargo
 }

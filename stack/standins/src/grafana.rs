@@ -1,22 +1,13 @@
 //! Grafana's HTTP API as far as Steward uses it: one pure function from state and call to answer.
 //!
-//! Paths, fields and statuses follow Grafana's published OpenAPI (table in the stack's notes). Nobody checked
-//! them against a running Grafana: whether the real one behaves so in each case is not proved here.
+//! Paths, fields and statuses follow Grafana's published OpenAPI, the permission that each call needs its documentation. Nobody
+//! checked them against a running Grafana: whether the real one behaves so in each case is not proved here.
 
 use crate::answer::Answer;
-use crate::state::{Dashboard, Datasource, Folder, GrafanaState, ServiceAccount};
+use crate::folder_permissions;
+use crate::rights::{BasicRole, Caller, Need};
+use crate::state::{Dashboard, Datasource, Folder, FolderPermission, GrafanaState, ServiceAccount};
 use serde_json::{Map, Value, json};
-
-/// Who calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
-    /// No token, or one that nobody gave out.
-    Unknown,
-    /// A service account that may keep folders, datasources and dashboards, and nothing else.
-    Steward,
-    /// May do everything.
-    Admin,
-}
 
 /// One call.
 #[derive(Clone, Debug)]
@@ -35,15 +26,21 @@ pub struct Request<'a> {
 const UID_LENGTH_MAX: usize = 40;
 
 /// Answers a call. The second value says whether the call is known at all.
-pub fn answer(state: &mut GrafanaState, caller: Caller, request: &Request<'_>) -> (Answer, bool) {
+pub fn answer(state: &mut GrafanaState, caller: &Caller, request: &Request<'_>) -> (Answer, bool) {
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     if request.method == "GET" && segments == ["api", "health"] {
         return (Answer::new(200, json!({ "database": "ok", "version": "12.0.0", "commit": "stand-in" })), true);
     }
-    if caller == Caller::Unknown {
+    if matches!(caller, Caller::Unknown) {
         return (Answer::message(401, "Unauthorized"), true);
     }
     let body = request.body;
+    // Before the body is looked at and before it is known whether there is such an object: a refusal tells nothing.
+    if let Some(need) = need(state, request.method, &segments, body)
+        && !caller.may(state, &need)
+    {
+        return (access_denied(state, need.action), true);
+    }
     let answered = match (request.method, segments.as_slice()) {
         ("POST", ["api", "folders"]) => create_folder(state, body),
         ("GET", ["api", "folders", uid]) => {
@@ -51,7 +48,9 @@ pub fn answer(state: &mut GrafanaState, caller: Caller, request: &Request<'_>) -
         }
         ("PUT", ["api", "folders", uid]) => change_folder(state, uid, body),
         ("DELETE", ["api", "folders", uid]) => delete_folder(state, uid),
-        ("GET", ["api", "search"]) => search(state, request.query),
+        ("GET", ["api", "folders", uid, "permissions"]) => folder_permissions::list(state, uid),
+        ("POST", ["api", "folders", uid, "permissions"]) => folder_permissions::replace(state, uid, body),
+        ("GET", ["api", "search"]) => search(state, caller, request.query),
         ("POST", ["api", "datasources"]) => create_datasource(state, body),
         ("GET", ["api", "datasources", "uid", uid]) => {
             state.datasources.get(*uid).map_or_else(datasource_missing, |source| Answer::new(200, datasource_json(source)))
@@ -79,25 +78,56 @@ pub fn answer(state: &mut GrafanaState, caller: Caller, request: &Request<'_>) -
             }
             None => dashboard_missing(),
         },
-        ("POST", ["api", "serviceaccounts"]) if caller == Caller::Admin => create_service_account(state, body),
-        ("POST", ["api", "serviceaccounts", id, "tokens"]) if caller == Caller::Admin => create_token(state, id, body),
-        ("POST", ["api", "serviceaccounts"] | ["api", "serviceaccounts", _, "tokens"]) => {
-            Answer::message(403, "You'll need additional permissions to perform this action. Permissions needed: serviceaccounts:write")
-        }
+        ("POST", ["api", "serviceaccounts"]) => create_service_account(state, body),
+        ("POST", ["api", "serviceaccounts", id, "tokens"]) => create_token(state, id, body),
         _ => return (Answer::message(501, &format!("the stand-in does not know {} {}", request.method, request.path)), false),
     };
     (answered, true)
+}
+
+/// What a call asks for; none for a call that anybody with a token may make.
+fn need(state: &GrafanaState, method: &str, segments: &[&str], body: &Value) -> Option<Need> {
+    let on = |action, scope: String| Need { action, scopes: vec![scope] };
+    Some(match (method, segments) {
+        ("POST", ["api", "folders"]) => Need::on_folder("folders:create", text(body, "parentUid").unwrap_or_default()),
+        ("GET", ["api", "folders", uid]) => Need::on_folder("folders:read", uid),
+        ("PUT", ["api", "folders", uid]) => Need::on_folder("folders:write", uid),
+        ("DELETE", ["api", "folders", uid]) => Need::on_folder("folders:delete", uid),
+        ("GET", ["api", "folders", uid, "permissions"]) => Need::on_folder("folders.permissions:read", uid),
+        ("POST", ["api", "folders", uid, "permissions"]) => Need::on_folder("folders.permissions:write", uid),
+        ("POST", ["api", "datasources"]) => Need { action: "datasources:create", scopes: Vec::new() },
+        ("GET", ["api", "datasources", "uid", uid]) => on("datasources:read", format!("datasources:uid:{uid}")),
+        ("GET", ["api", "datasources", "name", name]) => on("datasources:read", format!("datasources:name:{}", decoded(name))),
+        ("PUT", ["api", "datasources", "uid", uid]) => on("datasources:write", format!("datasources:uid:{uid}")),
+        ("DELETE", ["api", "datasources", "uid", uid]) => on("datasources:delete", format!("datasources:uid:{uid}")),
+        ("POST", ["api", "dashboards", "db"]) => match body.get("dashboard").and_then(|model| text(model, "uid")) {
+            Some(uid) if state.dashboards.contains_key(uid) => Need::on_dashboard("dashboards:write", state, uid),
+            _ => Need::on_folder("dashboards:create", text(body, "folderUid").unwrap_or_default()),
+        },
+        ("GET", ["api", "dashboards", "uid", uid]) => Need::on_dashboard("dashboards:read", state, uid),
+        ("DELETE", ["api", "dashboards", "uid", uid]) => Need::on_dashboard("dashboards:delete", state, uid),
+        ("POST", ["api", "serviceaccounts"]) => Need { action: "serviceaccounts:create", scopes: Vec::new() },
+        ("POST", ["api", "serviceaccounts", id, "tokens"]) => on("serviceaccounts:write", format!("serviceaccounts:id:{id}")),
+        _ => return None,
+    })
+}
+
+fn access_denied(state: &mut GrafanaState, action: &str) -> Answer {
+    Answer::new(
+        403,
+        json!({
+            "title": "Access denied",
+            "message": format!("You'll need additional permissions to perform this action. Permissions needed: {action}"),
+            "accessErrorId": format!("ACE{:010}", state.next_id()),
+        }),
+    )
 }
 
 /// The caller that a token belongs to, among the service accounts that were made through the API.
 #[must_use]
 pub fn caller_of(state: &GrafanaState, token: &str) -> Caller {
     let account = state.service_accounts.values().find(|account| !account.disabled && account.tokens.values().any(|known| known == token));
-    match account.map(|account| account.role.as_str()) {
-        Some("Admin") => Caller::Admin,
-        Some(_) => Caller::Steward,
-        None => Caller::Unknown,
-    }
+    account.map_or(Caller::Unknown, |account| Caller::Basic(BasicRole::named(&account.role).unwrap_or(BasicRole::None)))
 }
 
 fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
@@ -130,11 +160,11 @@ fn uid_of(body: &Value, id: u64) -> Option<String> {
 }
 
 /// The first field of the body that the real API does not know, if any.
-fn unknown_field<'a>(body: &'a Value, known: &[&str]) -> Option<&'a String> {
+pub(crate) fn unknown_field<'a>(body: &'a Value, known: &[&str]) -> Option<&'a String> {
     body.as_object().and_then(|fields| fields.keys().find(|field| !known.contains(&field.as_str())))
 }
 
-fn folder_missing() -> Answer {
+pub(crate) fn folder_missing() -> Answer {
     Answer::new(404, json!({ "message": "folder not found", "status": "not-found" }))
 }
 
@@ -176,7 +206,8 @@ fn create_folder(state: &mut GrafanaState, body: &Value) -> Answer {
     if state.folders.contains_key(&uid) {
         return Answer::message(409, "a folder with the same uid already exists");
     }
-    let folder = Folder { id, uid: uid.clone(), title: title.to_owned(), parent_uid, version: 1 };
+    let permissions = if parent_uid.is_none() { FolderPermission::defaults() } else { Vec::new() };
+    let folder = Folder { id, uid: uid.clone(), title: title.to_owned(), parent_uid, version: 1, permissions };
     let answer = Answer::new(200, folder_json(&folder));
     state.folders.insert(uid, folder);
     answer
@@ -206,7 +237,8 @@ fn delete_folder(state: &mut GrafanaState, uid: &str) -> Answer {
     Answer::new(200, json!({ "id": folder.id, "title": folder.title, "message": format!("Folder {} deleted", folder.title) }))
 }
 
-fn search(state: &GrafanaState, query: &[(String, String)]) -> Answer {
+/// Finds what the caller may see.
+fn search(state: &GrafanaState, caller: &Caller, query: &[(String, String)]) -> Answer {
     let parameter = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     if query.iter().any(|(key, _)| !["query", "type", "folderUIDs", "limit", "tag"].contains(&key.as_str())) {
         return Answer::message(400, "bad request data");
@@ -216,7 +248,8 @@ fn search(state: &GrafanaState, query: &[(String, String)]) -> Answer {
     let tag = parameter("tag");
     let mut hits = Vec::new();
     if kind != Some("dash-db") && tag.is_none() {
-        for folder in state.folders.values().filter(|folder| folder.title.to_lowercase().contains(&wanted)) {
+        let seen = |folder: &&Folder| caller.may(state, &Need::on_folder("folders:read", &folder.uid));
+        for folder in state.folders.values().filter(|folder| folder.title.to_lowercase().contains(&wanted)).filter(seen) {
             hits.push(json!({ "id": folder.id, "uid": folder.uid, "title": folder.title, "type": "dash-folder", "url": format!("/dashboards/f/{}", folder.uid), "tags": [] }));
         }
     }
@@ -225,7 +258,8 @@ fn search(state: &GrafanaState, query: &[(String, String)]) -> Answer {
             let title = text(&dashboard.model, "title").unwrap_or_default();
             let tags = dashboard.model.get("tags").cloned().unwrap_or_else(|| json!([]));
             let tagged = tag.is_none_or(|tag| tags.as_array().is_some_and(|tags| tags.iter().any(|t| t == tag)));
-            if tagged && title.to_lowercase().contains(&wanted) {
+            let seen = caller.may(state, &Need::on_dashboard("dashboards:read", state, uid));
+            if tagged && seen && title.to_lowercase().contains(&wanted) {
                 hits.push(json!({ "id": dashboard.id, "uid": uid, "title": title, "type": "dash-db", "tags": tags, "folderUid": dashboard.folder_uid }));
             }
         }
@@ -387,7 +421,7 @@ fn save_dashboard(state: &mut GrafanaState, body: &Value) -> Answer {
 fn create_service_account(state: &mut GrafanaState, body: &Value) -> Answer {
     let Some(name) = text(body, "name").filter(|name| !name.is_empty()) else { return Answer::message(400, "name is required") };
     let role = text(body, "role").unwrap_or("Viewer");
-    if !["Viewer", "Editor", "Admin"].contains(&role) || unknown_field(body, &["name", "role", "isDisabled"]).is_some() {
+    if BasicRole::named(role).is_none() || unknown_field(body, &["name", "role", "isDisabled"]).is_some() {
         return Answer::message(400, "bad request data");
     }
     if state.service_accounts.values().any(|account| account.name == name) {

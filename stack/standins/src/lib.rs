@@ -4,12 +4,14 @@
 //! are failures, never shrugs. They can be told to fail (`faults`), and remember every call (`calls`).
 //! They are never linked into `steward`: tests and the stack start them as a program or on a port of the test's own.
 //!
-//! Start reading at [`server`], then [`grafana`].
+//! Start reading at [`server`], then [`grafana`]; who may do what is in [`rights`].
 
 pub mod answer;
 pub mod control;
 pub mod faults;
+mod folder_permissions;
 pub mod grafana;
 pub mod pages;
+pub mod rights;
 pub mod server;
 pub mod state;

@@ -18,7 +18,7 @@ struct Arguments {
     /// File with the token that may do everything.
     #[arg(long)]
     grafana_admin_token_file: PathBuf,
-    /// File with Steward's own token: folders, datasources and dashboards only.
+    /// File with Steward's own token, which may do what `stack/policies/grafana-steward.json` says.
     #[arg(long)]
     grafana_steward_token_file: PathBuf,
     /// File that keeps the state over restarts.

@@ -41,7 +41,8 @@ mod tests {
     #[test]
     fn a_folder_is_found_by_a_piece_of_its_title_and_nothing_else_is() {
         let mut state = GrafanaState::default();
-        let folder = Folder { id: 1, uid: "u".into(), title: "tenant-<acme>".into(), parent_uid: None, version: 1 };
+        let folder =
+            Folder { id: 1, uid: "u".into(), title: "tenant-<acme>".into(), parent_uid: None, version: 1, permissions: Vec::new() };
         state.folders.insert("u".into(), folder);
         let look = |path, wanted: &str| page(&state, path, &[("query".into(), wanted.into())]);
         assert!(look("/dashboards", "tenant-").is_some_and(|found| found.is_some_and(|html| html.contains("tenant-&lt;acme&gt;"))));

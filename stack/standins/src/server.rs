@@ -2,8 +2,9 @@
 
 use crate::answer::Answer;
 use crate::faults::{Call, Fault, Faults};
-use crate::grafana::{self, Caller, Request};
+use crate::grafana::{self, Request};
 use crate::pages;
+use crate::rights::{BasicRole, Caller};
 use crate::state::GrafanaState;
 use axum::body::{Body, to_bytes};
 use axum::http::{StatusCode, header};
@@ -23,16 +24,18 @@ pub struct Grafana {
     file: Option<PathBuf>,
     admin_token: String,
     steward_token: String,
+    steward: Caller,
 }
 
 impl Grafana {
-    /// A Grafana with these two tokens; with a file, it begins with what is in it and keeps it.
+    /// A Grafana with these two tokens, the administrator's and Steward's; with a file, it begins with what is in it and keeps it.
     ///
     /// # Errors
-    /// If the file is there and cannot be read.
+    /// If the file is there and cannot be read, or Steward's policy cannot be used.
     pub fn new(admin_token: String, steward_token: String, file: Option<PathBuf>) -> anyhow::Result<Arc<Self>> {
         let state = file.as_deref().map(GrafanaState::read).transpose()?.unwrap_or_default();
-        Ok(Arc::new(Self { state: Mutex::new(state), faults: Mutex::default(), file, admin_token, steward_token }))
+        let steward = Caller::steward()?;
+        Ok(Arc::new(Self { state: Mutex::new(state), faults: Mutex::default(), file, admin_token, steward_token, steward }))
     }
 
     /// The state, for a look from a test.
@@ -52,15 +55,15 @@ impl Grafana {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "));
         match token {
-            Some(token) if token == self.admin_token => Caller::Admin,
-            Some(token) if token == self.steward_token => Caller::Steward,
+            Some(token) if token == self.admin_token => Caller::Basic(BasicRole::Admin),
+            Some(token) if token == self.steward_token => self.steward.clone(),
             Some(token) => grafana::caller_of(&self.state(), token),
             None => Caller::Unknown,
         }
     }
 
     /// Carries out one call and keeps the state if it changed.
-    fn carry_out(&self, caller: Caller, request: &Request<'_>) -> (Answer, bool) {
+    fn carry_out(&self, caller: &Caller, request: &Request<'_>) -> (Answer, bool) {
         let mut state = self.state();
         let (answer, known) = grafana::answer(&mut state, caller, request);
         if request.method != "GET"
@@ -98,7 +101,7 @@ impl Grafana {
         let (mut answer, known) = match (&body, apply) {
             (_, false) => (Answer::message(500, "told to fail"), true),
             (None, true) => (Answer::message(400, "bad request data"), true),
-            (Some(body), true) => self.carry_out(caller, &Request { method: &method, path: &path, query: &query, body }),
+            (Some(body), true) => self.carry_out(&caller, &Request { method: &method, path: &path, query: &query, body }),
         };
         if let Some(Fault { status, delay_ms, .. }) = fault {
             if let Some(status) = status {

@@ -19,6 +19,75 @@ pub struct Folder {
     pub parent_uid: Option<String>,
     /// Goes up with each change.
     pub version: u64,
+    /// Who sees and changes it.
+    #[serde(default = "FolderPermission::defaults")]
+    pub permissions: Vec<FolderPermission>,
+}
+
+/// One permission of a folder: for a role, a user or a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FolderPermission {
+    /// `Viewer`, `Editor` or `Admin`.
+    pub role: Option<String>,
+    /// A user; 0 for none.
+    pub user_id: u64,
+    /// A team; 0 for none.
+    pub team_id: u64,
+    /// How much.
+    pub level: Level,
+}
+
+impl FolderPermission {
+    /// What a new folder at the root has. A folder in another has none of its own: it inherits.
+    #[must_use]
+    pub fn defaults() -> Vec<Self> {
+        let of = |role: &str, level| Self { role: Some(role.to_owned()), user_id: 0, team_id: 0, level };
+        vec![of("Viewer", Level::View), of("Editor", Level::Edit)]
+    }
+}
+
+/// How much a permission of a folder gives; each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Level {
+    /// To see the folder and its dashboards.
+    View,
+    /// To change and delete them.
+    Edit,
+    /// To say who may.
+    Admin,
+}
+
+impl Level {
+    /// The level of that number in the API.
+    #[must_use]
+    pub const fn numbered(number: u64) -> Option<Self> {
+        match number {
+            1 => Some(Self::View),
+            2 => Some(Self::Edit),
+            4 => Some(Self::Admin),
+            _ => None,
+        }
+    }
+
+    /// Its number in the API.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::View => 1,
+            Self::Edit => 2,
+            Self::Admin => 4,
+        }
+    }
+
+    /// Its name in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::View => "View",
+            Self::Edit => "Edit",
+            Self::Admin => "Admin",
+        }
+    }
 }
 
 /// A dashboard.
@@ -54,7 +123,7 @@ pub struct ServiceAccount {
     pub id: u64,
     /// Name.
     pub name: String,
-    /// `Viewer`, `Editor` or `Admin`.
+    /// `None`, `Viewer`, `Editor` or `Admin`.
     pub role: String,
     /// Turned off.
     pub disabled: bool,

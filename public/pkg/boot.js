@@ -1,0 +1,6 @@
+// Loads the WebAssembly and wakes the islands; only on pages that have some. `cargo xtask wasm` puts the names with hashes in.
+import * as steward from "/pkg/steward.js";
+await steward.default({ module_or_path: "/pkg/steward.wasm" });
+steward.hydrate();
+// Leptos gives each island as an export of its name and leaves calling them to the page.
+for (const island of document.querySelectorAll("leptos-island")) await steward[island.dataset.component](island);
