@@ -217,6 +217,11 @@ async fn half_made_and_changed_ones_are_completed() {
         let folder = found["meta"]["folderUid"].as_str().unwrap();
         ok(grafana.put(&format!("/api/folders/{folder}"), &json!({ "title": format!("{namespace} old"), "overwrite": true })).await);
         mends(&site, &wanted, ResourceKind::Folder, "renamed").await;
+        let everybody = json!({ "items": [{ "role": "Viewer", "permission": 1 }, { "role": "Editor", "permission": 2 }] });
+        ok(grafana.post(&format!("/api/folders/{folder}/permissions"), &everybody).await);
+        mends(&site, &wanted, ResourceKind::Folder, "shown to everybody").await;
+        let kept = ok(grafana.get(&format!("/api/folders/{folder}/permissions"), &[]).await);
+        assert_eq!(kept.as_array().unwrap().iter().map(|item| item["role"].clone()).collect::<Vec<_>>(), ["Editor"], "{kept:#}");
         for (kind, source) in [(ResourceKind::PrometheusDatasource, "prometheus"), (ResourceKind::LokiDatasource, "loki")] {
             let found = ok(grafana.get(&format!("/api/datasources/name/{namespace}-{source}"), &[]).await);
             let changed = json!({

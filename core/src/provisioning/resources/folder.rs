@@ -1,5 +1,8 @@
 //! Grafana folder `tenant-<name>`. A folder has no place for a mark, so its uid is one: derived from the tenant's id, which nobody
 //! outside guesses.
+//!
+//! Grafana shows a new folder to everybody who may view anything. Tenants' people are viewers, so that role loses sight of it: what a
+//! tenant sees there is given to it by name, and whatever was given so is kept.
 
 use super::{Observation, Resource, refuse_foreign};
 use crate::platform::{Failure, Trouble};
@@ -26,6 +29,27 @@ pub(super) fn folder_uid(wanted: &Wanted) -> String {
     uid(wanted, "folder")
 }
 
+fn permissions_path(wanted: &Wanted) -> String {
+    format!("/api/folders/{}/permissions", folder_uid(wanted))
+}
+
+fn items(permissions: &Value) -> &[Value] {
+    permissions.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn is_for_viewers(item: &Value) -> bool {
+    item.get("role").and_then(Value::as_str) == Some("Viewer")
+}
+
+/// A permission in the form in which it is given: to one of role, team and person.
+fn as_given(item: &Value) -> Value {
+    let to = ["role", "teamId", "userId"].into_iter().find_map(|field| {
+        let to = item.get(field)?;
+        (to.as_str().is_some_and(|role| !role.is_empty()) || to.as_i64().is_some_and(|id| id > 0)).then(|| (field.to_owned(), to.clone()))
+    });
+    to.into_iter().chain([("permission".to_owned(), item.get("permission").cloned().unwrap_or_default())]).collect()
+}
+
 #[async_trait]
 impl Resource for Folder {
     fn kind(&self) -> ResourceKind {
@@ -36,8 +60,8 @@ impl Resource for Folder {
         wanted.names().namespace
     }
 
-    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
-        format!("holds what {} sees in Grafana", wanted.organisation)
+    fn exactly(&self, _: &Site, _: &Wanted) -> String {
+        "hidden from Grafana's viewers, among them other tenants".to_owned()
     }
 
     fn creation_detects_existing(&self) -> bool {
@@ -48,7 +72,8 @@ impl Resource for Folder {
         let grafana = &site.platform.grafana;
         let title = wanted.names().namespace;
         if let Some(found) = grafana.get(&format!("/api/folders/{}", folder_uid(wanted)), &[]).await?.found()? {
-            let as_wanted = found.get("title").and_then(Value::as_str) == Some(&title);
+            let shown = grafana.get(&permissions_path(wanted), &[]).await?.success()?;
+            let as_wanted = found.get("title").and_then(Value::as_str) == Some(&title) && !items(&shown).iter().any(is_for_viewers);
             return Ok(Observation::Ours { as_wanted, detail: self.exactly(site, wanted) });
         }
         let hits = grafana.get("/api/search", &[("type", "dash-folder"), ("query", &title)]).await?.success()?;
@@ -67,13 +92,13 @@ impl Resource for Folder {
                     Failure::new(System::Grafana, Trouble::Busy, reply.log()).saying(format!("A folder {title} appeared meanwhile."))
                 );
             }
-            return reply.success().map(|_| ());
+            reply.success()?;
+        } else {
+            grafana.put(&format!("/api/folders/{}", folder_uid(wanted)), &json!({ "title": title, "overwrite": true })).await?.success()?;
         }
-        grafana
-            .put(&format!("/api/folders/{}", folder_uid(wanted)), &json!({ "title": title, "overwrite": true }))
-            .await?
-            .success()
-            .map(|_| ())
+        let shown = grafana.get(&permissions_path(wanted), &[]).await?.success()?;
+        let kept: Vec<Value> = items(&shown).iter().filter(|item| !is_for_viewers(item)).map(as_given).collect();
+        grafana.post(&permissions_path(wanted), &json!({ "items": kept })).await?.success().map(|_| ())
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
