@@ -5,7 +5,7 @@ import type { Inside } from "./database.ts";
 import { OwnSteward } from "./own-steward.ts";
 import { sharedUrl } from "./ports.ts";
 import { type Role, sessionFile, signIn } from "./staff.ts";
-import { removeFromSystems, shortNameFor } from "./tenant-names.ts";
+import { shortNameFor } from "./tenant-names.ts";
 import { step } from "./timeline.ts";
 import { Wizard, organisationOf } from "./wizard.ts";
 import * as grafana from "../systems/grafana.ts";
@@ -20,7 +20,6 @@ export interface Exhibit {
 
 /** Holds what the exhibits share, and takes it down again. */
 export class Gallery {
-  readonly #names: string[] = [];
   readonly #closing: (() => Promise<unknown>)[] = [];
   #done: Promise<{ tenantId: string; number: string }> | undefined;
 
@@ -28,12 +27,6 @@ export class Gallery {
     readonly browser: Browser,
     readonly inside: Inside,
   ) {}
-
-  shortName(label: string): string {
-    const name = shortNameFor(label);
-    this.#names.push(name);
-    return name;
-  }
 
   /** Something to be undone when the exhibit is left. */
   afterwards(work: () => Promise<unknown>): void {
@@ -75,7 +68,7 @@ export class Gallery {
   /** A tenant whose run is done. */
   done(): Promise<{ tenantId: string; number: string }> {
     this.#done ??= (async () => {
-      const name = this.shortName("done");
+      const name = shortNameFor("done");
       const tenantId = await onboard(sharedUrl, name);
       const run = await until("the run is done", async () => {
         const seen = await this.inside.run(name);
@@ -88,7 +81,7 @@ export class Gallery {
 
   /** The page of a run whose dashboard step meets trouble: the stand-in fails for this tenant alone. */
   async troubled(label: string, fault: { status?: number; delay_ms?: number }, says: RegExp): Promise<Page> {
-    const name = this.shortName(label);
+    const name = shortNameFor(label);
     const release = await this.inside.holdWorkers();
     let tenantId: string;
     try {
@@ -115,11 +108,6 @@ export class Gallery {
   async leave(): Promise<void> {
     for (const work of this.#closing.splice(0).toReversed()) await work();
   }
-
-  async close(): Promise<void> {
-    await this.leave();
-    for (const name of this.#names) await removeFromSystems(name);
-  }
 }
 
 async function wizard(gallery: Gallery): Promise<Wizard> {
@@ -130,7 +118,7 @@ async function wizard(gallery: Gallery): Promise<Wizard> {
 
 /** A draft's review; with something foreign in the place if wanted. */
 async function review(gallery: Gallery, foreign: boolean): Promise<Page> {
-  const name = gallery.shortName(foreign ? "foreign" : "review");
+  const name = shortNameFor(foreign ? "foreign" : "review");
   if (foreign) await kubernetes.createNamespace(`tenant-${name}`);
   const page = await gallery.page("platform-ops");
   await new Wizard(page).toReview({ ...organisationOf(name), name: "Orchard Legal" });
@@ -161,7 +149,7 @@ export const exhibits: Exhibit[] = [
     name: "wizard-settings",
     open: async (gallery) => {
       const filled = await wizard(gallery);
-      await filled.fillOrganisation({ ...organisationOf(gallery.shortName("wizard")), name: "Orchard Legal" });
+      await filled.fillOrganisation({ ...organisationOf(shortNameFor("wizard")), name: "Orchard Legal" });
       await filled.continueToSettings();
       return filled.page;
     },
@@ -170,7 +158,7 @@ export const exhibits: Exhibit[] = [
     name: "wizard-settings-errors",
     open: async (gallery) => {
       const filled = await wizard(gallery);
-      await filled.fillOrganisation({ ...organisationOf(gallery.shortName("wizard")), name: "Orchard Legal" });
+      await filled.fillOrganisation({ ...organisationOf(shortNameFor("wizard")), name: "Orchard Legal" });
       await filled.continueToSettings();
       await filled.page.locator("#cpu").fill("many");
       await filled.page.locator("#gpu").fill("2");
@@ -186,7 +174,7 @@ export const exhibits: Exhibit[] = [
   {
     name: "run-waiting",
     open: async (gallery) => {
-      const name = gallery.shortName("waiting");
+      const name = shortNameFor("waiting");
       const release = await gallery.inside.holdWorkers();
       let tenantId: string;
       try {

@@ -6,7 +6,7 @@ import { runMark } from "../harness/environment.ts";
 import { killedPorts, pairPorts, sharedUrl } from "../harness/ports.ts";
 import { expect, test } from "../harness/story.ts";
 import { StewardProcess, command } from "../harness/steward-process.ts";
-import { removeFromSystems, shortNameFor } from "../harness/tenant-names.ts";
+import { shortNameFor } from "../harness/tenant-names.ts";
 import { expectEverything } from "../harness/tenant-inventory.ts";
 
 type Steps = Map<string, StepRow>;
@@ -50,7 +50,6 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
     // A moment lasts some milliseconds; whoever misses it tries with another tenant.
     for (let attempt = 1; ; attempt += 1) {
       const shortName = shortNameFor(moment.label);
-      names.push(shortName);
       const tenantId = await onboard(steward.url, shortName);
       let atDeath: Steps | undefined;
       for (;;) {
@@ -106,8 +105,6 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
   }
 }
 
-const names: string[] = [];
-
 test.describe("a server killed with -9, then started again, ends the run", () => {
   // Five servers at the same time: what takes time is waiting for the dead one's leases.
   const outcomes = new Map<string, Promise<Outcome>>();
@@ -116,10 +113,6 @@ test.describe("a server killed with -9, then started again, ends the run", () =>
     test.setTimeout(240_000);
     for (const moment of moments) outcomes.set(moment.label, killedAt(moment));
     await Promise.allSettled(outcomes.values());
-  });
-
-  test.afterAll(async () => {
-    for (const name of names) await removeFromSystems(name);
   });
 
   for (const moment of moments) {
