@@ -15,7 +15,7 @@ async function send(page: Page, button: string): Promise<void> {
   await page.waitForLoadState("domcontentloaded");
 }
 
-/** From the link in the mail to the page that says that all is done: a password, an authenticator, whatever else is asked. */
+/** From the link in the mail to the page that says that all is done: a password, an authenticator, and the name that nobody knew yet. */
 export async function acceptInvitation(page: Page, link: string): Promise<Enrolled> {
   const password = "Orchards-bear-fruit-9";
   let chosen = false;
@@ -24,9 +24,10 @@ export async function acceptInvitation(page: Page, link: string): Promise<Enroll
   await page.locator("a[href*='action-token'], a:has-text('proceed')").first().click();
   const newPassword = page.locator("#password-new");
   const authenticator = page.locator("#totp");
+  const firstName = page.locator("#firstName");
   const end = page.getByText("Your account has been updated");
   for (let pages = 1; ; pages += 1) {
-    await expect(newPassword.or(authenticator).or(end).first()).toBeVisible();
+    await expect(newPassword.or(authenticator).or(firstName).or(end).first()).toBeVisible();
     if (await end.isVisible()) break;
     if (pages > 4) throw new Error(`Keycloak asks for ever: ${await page.title()}`);
     if (await newPassword.isVisible()) {
@@ -34,11 +35,15 @@ export async function acceptInvitation(page: Page, link: string): Promise<Enroll
       await page.locator("#password-confirm").fill(password);
       await send(page, "form [type=submit]");
       chosen = true;
+    } else if (await firstName.isVisible()) {
+      await firstName.fill("Amina");
+      await page.locator("#lastName").fill("Berrada");
+      await send(page, "form [type=submit]");
     } else {
       // For those who cannot scan.
       await send(page, "#mode-manual");
       key = keyOf(await page.locator("#kc-totp-secret-key").innerText());
-      await authenticator.fill(oneTimeCode(key));
+      await authenticator.fill(await oneTimeCode(key));
       await page.locator("#userLabel").fill("Telephone");
       await send(page, "#saveTOTPBtn");
     }
