@@ -22,6 +22,7 @@ export interface Exhibit {
 /** Holds what the exhibits share, and takes it down again. */
 export class Gallery {
   readonly #closing: (() => Promise<unknown>)[] = [];
+  #stopped: Promise<{ run: string; tenant: string }> | undefined;
   #done: Promise<{ tenantId: string; number: string }> | undefined;
 
   constructor(
@@ -99,7 +100,7 @@ export class Gallery {
   }
 
   /** The page of a run whose dashboard step meets trouble: the stand-in fails for this tenant alone. */
-  async troubled(label: string, fault: { status?: number; delay_ms?: number }, says: RegExp): Promise<{ page: Page; tenantId: string }> {
+  async troubled(label: string, fault: { status?: number; delay_ms?: number }, says: RegExp): Promise<Page> {
     const name = shortNameFor(label);
     const release = await this.inside.holdWorkers();
     let tenantId: string;
@@ -121,7 +122,16 @@ export class Gallery {
     await dashboard.filter({ hasText: says }).waitFor({ timeout: 30_000 });
     // The other steps have ended by then or do so in a moment: the picture is that of this one.
     await page.waitForFunction(() => document.querySelectorAll("ol.steps > li.ok").length >= 13, undefined, { timeout: 30_000 });
-    return { page, tenantId };
+    return page;
+  }
+
+  /** A tenant whose run stopped, and stays so: nobody tries again. */
+  stopped(): Promise<{ run: string; tenant: string }> {
+    this.#stopped ??= this.troubled("stopped", { status: 403 }, /Stopped/).then((page) => {
+      const run = new URL(page.url()).pathname;
+      return { run, tenant: run.replace(/\/runs\/.*/, "") };
+    });
+    return this.#stopped;
   }
 
   async leave(): Promise<void> {
@@ -224,23 +234,42 @@ export const exhibits: Exhibit[] = [
       return page;
     },
   },
-  { name: "run-running", open: async (gallery) => (await gallery.troubled("running", { delay_ms: 6000 }, /Running/)).page },
-  { name: "run-retrying", open: async (gallery) => (await gallery.troubled("retrying", { status: 429 }, /Retrying/)).page },
-  { name: "run-stopped", open: async (gallery) => (await gallery.troubled("stopped", { status: 403 }, /Stopped/)).page },
+  { name: "run-running", open: (gallery) => gallery.troubled("running", { delay_ms: 6000 }, /Running/) },
+  { name: "run-retrying", open: (gallery) => gallery.troubled("retrying", { status: 429 }, /Retrying/) },
+  {
+    name: "run-stopped",
+    open: async (gallery) => {
+      const { run } = await gallery.stopped();
+      const page = await gallery.page("platform-ops");
+      await page.goto(run);
+      await step(page, /^Dashboard /).filter({ hasText: "Stopped" }).waitFor();
+      return page;
+    },
+  },
   {
     name: "tenant-provisioning",
     open: async (gallery) => {
-      const { page, tenantId } = await gallery.troubled("making", { delay_ms: 6000 }, /Running/);
-      await page.goto(`/tenants/${tenantId}`);
-      await page.getByText("Being made right now").waitFor();
+      const name = shortNameFor("making");
+      const page = await gallery.page("platform-ops");
+      const tenantId = await onboard(sharedUrl, name);
+      gallery.afterwards(() => until("the run is done", async () => (await gallery.inside.run(name))?.state === "done"));
+      const made = async () => [...(await gallery.inside.steps(name)).values()].filter((step) => step.state === "done").length;
+      await until("a part of it is made", async () => (await made()) >= 4, 30_000, 10);
+      // Held while the page is drawn: once there it does not change.
+      const release = await gallery.inside.holdWorkers();
+      try {
+        await page.goto(`/tenants/${tenantId}`);
+        await page.getByText("Being made right now").waitFor();
+      } finally {
+        await release();
+      }
       return page;
     },
   },
   {
     name: "tenant-stopped",
     open: async (gallery) => {
-      const { page, tenantId } = await gallery.troubled("halted", { status: 403 }, /Stopped/);
-      await page.goto(`/tenants/${tenantId}`);
+      const page = await gallery.at((await gallery.stopped()).tenant);
       await page.getByText("The run stopped").waitFor();
       return page;
     },
