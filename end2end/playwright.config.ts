@@ -3,7 +3,8 @@ import { desktop, launchOptions } from "./harness/browser-options.ts";
 
 export default defineConfig({
   testDir: "tests",
-  outputDir: "results/artifacts",
+  // Each pass its own: Playwright empties it when it begins.
+  outputDir: process.env["STEWARD_END2END_ARTIFACTS"] ?? "results/artifacts",
   globalSetup: "./harness/begin.ts",
   globalTeardown: "./harness/end.ts",
   // A test that passes at the second try is a test that fails.

@@ -25,7 +25,7 @@ for (const { project, workers } of passes) {
   const run = spawnSync(
     process.execPath,
     [join(here, "node_modules", "@playwright", "test", "cli.js"), "test", "--project", project, "--workers", workers, "--pass-with-no-tests", ...process.argv.slice(2)],
-    { cwd: here, stdio: "inherit", env: { ...process.env, STEWARD_END2END_REPORT: report, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" } },
+    { cwd: here, stdio: "inherit", env: { ...process.env, STEWARD_END2END_REPORT: report, STEWARD_END2END_ARTIFACTS: join(results, "artifacts", project), PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" } },
   );
   if (run.status !== 0) exit = run.status ?? 1;
   if (!existsSync(report)) {

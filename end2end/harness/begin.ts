@@ -12,6 +12,7 @@ import { rolesUsed, sessionFile, signIn } from "./staff.ts";
 import { StewardProcess, command } from "./steward-process.ts";
 import { seedTenants } from "./seeded-tenants.ts";
 import { shared } from "./shared-server.ts";
+import { forgetNames } from "./tenant-names.ts";
 
 async function signInAll(browser: Browser, url: string): Promise<void> {
   for (const role of rolesUsed) {
@@ -29,6 +30,7 @@ export default async function begin(): Promise<void> {
   }
   stewardBinary();
   await removeLeftovers();
+  forgetNames();
   rmSync(join(results, "sessions"), { recursive: true, force: true });
   mkdirSync(join(results, "sessions"), { recursive: true, mode: 0o700 });
 

@@ -65,6 +65,7 @@ export async function databasesWith(prefix: string): Promise<string[]> {
 }
 
 export interface StepRow {
+  id: string;
   kind: string;
   state: string;
   owner: string | null;
@@ -131,7 +132,7 @@ export class Inside {
   /** The steps of a tenant's run, by kind. */
   async steps(shortName: string): Promise<Map<string, StepRow>> {
     const rows = await this.rows<StepRow>(
-      `select kind, state, run_step.owner, epoch, failures from run_step join tenant on tenant.id = tenant_id
+      `select run_step.id, kind, state, run_step.owner, epoch, failures from run_step join tenant on tenant.id = tenant_id
        where short_name = $1 and status <> 'draft'`,
       [shortName],
     );

@@ -23,5 +23,5 @@ export async function removeLeftovers(): Promise<void> {
   for (const database of await databasesWith("steward_e2e_")) await dropDatabase(database);
   const realms = (await keycloak.realmNames()).filter((name) => name.startsWith("e2e-"));
   const namespaces = (await kubernetes.namespaceNames()).filter((name) => name.startsWith("tenant-e2e-")).map((name) => name.slice("tenant-".length));
-  for (const shortName of new Set([...realms, ...namespaces])) await removeFromSystems(shortName);
+  await removeFromSystems(new Set([...realms, ...namespaces]));
 }

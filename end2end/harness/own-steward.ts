@@ -7,7 +7,7 @@ import { StewardProcess, command } from "./steward-process.ts";
 export class OwnSteward {
   private constructor(
     readonly database: DatabaseUrls,
-    readonly process: StewardProcess,
+    public process: StewardProcess,
   ) {}
 
   static async start(label: string, otherwise: Record<string, string> = {}): Promise<OwnSteward> {
@@ -21,6 +21,13 @@ export class OwnSteward {
       throw error;
     }
     return own;
+  }
+
+  /** The same database behind a server with other settings: whoever is signed in stays so. */
+  async restart(otherwise: Record<string, string>): Promise<void> {
+    await this.process.stop();
+    this.process = new StewardProcess(this.database, galleryPort, otherwise);
+    await this.process.start();
   }
 
   get url(): string {

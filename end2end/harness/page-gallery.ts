@@ -4,8 +4,9 @@ import { onboard, until } from "./api.ts";
 import type { Inside } from "./database.ts";
 import { OwnSteward } from "./own-steward.ts";
 import { sharedUrl } from "./ports.ts";
+import { endSession, letPass } from "./session.ts";
 import { type Role, sessionFile, signIn } from "./staff.ts";
-import { removeFromSystems, shortNameFor } from "./tenant-names.ts";
+import { shortNameFor } from "./tenant-names.ts";
 import { step } from "./timeline.ts";
 import { Wizard, organisationOf } from "./wizard.ts";
 import * as grafana from "../systems/grafana.ts";
@@ -20,20 +21,14 @@ export interface Exhibit {
 
 /** Holds what the exhibits share, and takes it down again. */
 export class Gallery {
-  readonly #names: string[] = [];
   readonly #closing: (() => Promise<unknown>)[] = [];
+  #stopped: Promise<{ run: string; tenant: string }> | undefined;
   #done: Promise<{ tenantId: string; number: string }> | undefined;
 
   constructor(
     readonly browser: Browser,
     readonly inside: Inside,
   ) {}
-
-  shortName(label: string): string {
-    const name = shortNameFor(label);
-    this.#names.push(name);
-    return name;
-  }
 
   /** Something to be undone when the exhibit is left. */
   afterwards(work: () => Promise<unknown>): void {
@@ -72,10 +67,28 @@ export class Gallery {
     return { page, steward };
   }
 
+  /** A page of a console in which nothing was done yet. */
+  async empty(path: string): Promise<Page> {
+    const { page, steward } = await this.signedInToAnother("empty");
+    await page.goto(`${steward.url}${path}`);
+    return page;
+  }
+
+  /** A page open in a browser for so long without a click, as its script and the server see it. */
+  async idleFor(seconds: number): Promise<Page> {
+    // A session of its own: those signed in beforehand are used by other exhibits.
+    const page = await this.page(undefined);
+    await signIn(page, sharedUrl, "platform-ops");
+    await page.clock.install();
+    await page.goto("/account", { waitUntil: "networkidle" });
+    await letPass(page, this.inside, seconds);
+    return page;
+  }
+
   /** A tenant whose run is done. */
   done(): Promise<{ tenantId: string; number: string }> {
     this.#done ??= (async () => {
-      const name = this.shortName("done");
+      const name = shortNameFor("done");
       const tenantId = await onboard(sharedUrl, name);
       const run = await until("the run is done", async () => {
         const seen = await this.inside.run(name);
@@ -88,7 +101,7 @@ export class Gallery {
 
   /** The page of a run whose dashboard step meets trouble: the stand-in fails for this tenant alone. */
   async troubled(label: string, fault: { status?: number; delay_ms?: number }, says: RegExp): Promise<Page> {
-    const name = this.shortName(label);
+    const name = shortNameFor(label);
     const release = await this.inside.holdWorkers();
     let tenantId: string;
     try {
@@ -112,13 +125,17 @@ export class Gallery {
     return page;
   }
 
-  async leave(): Promise<void> {
-    for (const work of this.#closing.splice(0).toReversed()) await work();
+  /** A tenant whose run stopped, and stays so: nobody tries again. */
+  stopped(): Promise<{ run: string; tenant: string }> {
+    this.#stopped ??= this.troubled("stopped", { status: 403 }, /Stopped/).then((page) => {
+      const run = new URL(page.url()).pathname;
+      return { run, tenant: run.replace(/\/runs\/.*/, "") };
+    });
+    return this.#stopped;
   }
 
-  async close(): Promise<void> {
-    await this.leave();
-    for (const name of this.#names) await removeFromSystems(name);
+  async leave(): Promise<void> {
+    for (const work of this.#closing.splice(0).toReversed()) await work();
   }
 }
 
@@ -130,20 +147,30 @@ async function wizard(gallery: Gallery): Promise<Wizard> {
 
 /** A draft's review; with something foreign in the place if wanted. */
 async function review(gallery: Gallery, foreign: boolean): Promise<Page> {
-  const name = gallery.shortName(foreign ? "foreign" : "review");
+  const name = shortNameFor(foreign ? "foreign" : "review");
   if (foreign) await kubernetes.createNamespace(`tenant-${name}`);
   const page = await gallery.page("platform-ops");
   await new Wizard(page).toReview({ ...organisationOf(name), name: "Orchard Legal" });
   return page;
 }
 
+/** An issuer at whose address nobody listens. */
+const nobody = "http://localhost:9/realms/platform";
+
 export const exhibits: Exhibit[] = [
   { name: "tenants", open: (gallery) => gallery.at("/tenants") },
   { name: "tenants-filtered", open: (gallery) => gallery.at("/tenants?q=ledger&status=suspended") },
   { name: "tenants-no-match", open: (gallery) => gallery.at("/tenants?q=nobody-is-called-this") },
+  { name: "tenants-none", open: (gallery) => gallery.empty("/tenants") },
   {
-    name: "tenants-none",
-    open: async (gallery) => (await gallery.signedInToAnother("none")).page,
+    name: "tenants-after-saving",
+    open: async (gallery) => {
+      const begun = await wizard(gallery);
+      await begun.fillOrganisation({ ...organisationOf(shortNameFor("kept")), name: "Orchard Legal" });
+      await begun.send("Save draft and leave");
+      await begun.page.locator(".flash").waitFor();
+      return begun.page;
+    },
   },
   { name: "tenants-reseller", open: (gallery) => gallery.at("/tenants", "reseller") },
   { name: "tenant", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}`) },
@@ -161,7 +188,7 @@ export const exhibits: Exhibit[] = [
     name: "wizard-settings",
     open: async (gallery) => {
       const filled = await wizard(gallery);
-      await filled.fillOrganisation({ ...organisationOf(gallery.shortName("wizard")), name: "Orchard Legal" });
+      await filled.fillOrganisation({ ...organisationOf(shortNameFor("wizard")), name: "Orchard Legal" });
       await filled.continueToSettings();
       return filled.page;
     },
@@ -170,7 +197,7 @@ export const exhibits: Exhibit[] = [
     name: "wizard-settings-errors",
     open: async (gallery) => {
       const filled = await wizard(gallery);
-      await filled.fillOrganisation({ ...organisationOf(gallery.shortName("wizard")), name: "Orchard Legal" });
+      await filled.fillOrganisation({ ...organisationOf(shortNameFor("wizard")), name: "Orchard Legal" });
       await filled.continueToSettings();
       await filled.page.locator("#cpu").fill("many");
       await filled.page.locator("#gpu").fill("2");
@@ -180,13 +207,77 @@ export const exhibits: Exhibit[] = [
   },
   { name: "wizard-review", open: (gallery) => review(gallery, false) },
   { name: "wizard-review-foreign", open: (gallery) => review(gallery, true) },
+  {
+    name: "wizard-review-changed",
+    open: async (gallery) => {
+      const name = shortNameFor("changed");
+      const page = await gallery.page("platform-ops");
+      const wizard = new Wizard(page);
+      await wizard.toReview({ ...organisationOf(name), name: "Orchard Legal" });
+      await kubernetes.createNamespace(`tenant-${name}`);
+      await wizard.send(/^Create /);
+      await page.getByRole("heading", { name: "The plan changed" }).waitFor();
+      return page;
+    },
+  },
+  {
+    name: "wizard-organisation-taken",
+    open: async (gallery) => {
+      const name = shortNameFor("taken");
+      const page = await gallery.page("platform-ops");
+      const wizard = new Wizard(page);
+      await wizard.toReview({ ...organisationOf(name), name: "Orchard Legal" });
+      await onboard(sharedUrl, name);
+      gallery.afterwards(() => until("the run is done", async () => (await gallery.inside.run(name))?.state === "done"));
+      await wizard.send(/^Create /);
+      await wizard.problem.filter({ hasText: "taken" }).waitFor();
+      return page;
+    },
+  },
   { name: "run-running", open: (gallery) => gallery.troubled("running", { delay_ms: 6000 }, /Running/) },
   { name: "run-retrying", open: (gallery) => gallery.troubled("retrying", { status: 429 }, /Retrying/) },
-  { name: "run-stopped", open: (gallery) => gallery.troubled("stopped", { status: 403 }, /Stopped/) },
+  {
+    name: "run-stopped",
+    open: async (gallery) => {
+      const { run } = await gallery.stopped();
+      const page = await gallery.page("platform-ops");
+      await page.goto(run);
+      await step(page, /^Dashboard /).filter({ hasText: "Stopped" }).waitFor();
+      return page;
+    },
+  },
+  {
+    name: "tenant-provisioning",
+    open: async (gallery) => {
+      const name = shortNameFor("making");
+      const page = await gallery.page("platform-ops");
+      const tenantId = await onboard(sharedUrl, name);
+      gallery.afterwards(() => until("the run is done", async () => (await gallery.inside.run(name))?.state === "done"));
+      const made = async () => [...(await gallery.inside.steps(name)).values()].filter((step) => step.state === "done").length;
+      await until("a part of it is made", async () => (await made()) >= 4, 30_000, 10);
+      // Held while the page is drawn: once there it does not change.
+      const release = await gallery.inside.holdWorkers();
+      try {
+        await page.goto(`/tenants/${tenantId}`);
+        await page.getByText("Being made right now").waitFor();
+      } finally {
+        await release();
+      }
+      return page;
+    },
+  },
+  {
+    name: "tenant-stopped",
+    open: async (gallery) => {
+      const page = await gallery.at((await gallery.stopped()).tenant);
+      await page.getByText("The run stopped").waitFor();
+      return page;
+    },
+  },
   {
     name: "run-waiting",
     open: async (gallery) => {
-      const name = gallery.shortName("waiting");
+      const name = shortNameFor("waiting");
       const release = await gallery.inside.holdWorkers();
       let tenantId: string;
       try {
@@ -215,7 +306,9 @@ export const exhibits: Exhibit[] = [
     },
   },
   { name: "runs", open: async (gallery) => (await gallery.done(), gallery.at("/runs")) },
-  { name: "runs-none", open: (gallery) => gallery.at("/runs?state=stopped") },
+  // Elsewhere there are stopped runs by now.
+  { name: "runs-none", open: (gallery) => gallery.empty("/runs") },
+  { name: "runs-no-match", open: (gallery) => gallery.empty("/runs?state=stopped") },
   { name: "audit", open: (gallery) => gallery.at("/audit") },
   { name: "audit-no-match", open: (gallery) => gallery.at("/audit?tenant=00000000-0000-4000-8000-000000000000") },
   {
@@ -227,8 +320,50 @@ export const exhibits: Exhibit[] = [
     },
   },
   { name: "account", open: (gallery) => gallery.at("/account") },
+  {
+    name: "session-ends-soon",
+    open: async (gallery) => {
+      const page = await gallery.idleFor(13 * 60 + 10);
+      await page.getByRole("button", { name: "Stay signed in" }).waitFor();
+      return page;
+    },
+  },
+  {
+    name: "session-ended",
+    open: async (gallery) => {
+      const page = await gallery.idleFor(16 * 60);
+      await page.getByText("Your session has ended").waitFor();
+      return page;
+    },
+  },
+  {
+    name: "error-401",
+    open: async (gallery) => {
+      const page = await gallery.page(undefined);
+      await signIn(page, sharedUrl, "platform-ops", "/tenants/new");
+      const begun = new Wizard(page);
+      await begun.fillOrganisation(organisationOf(shortNameFor("late")));
+      await endSession(page, gallery.inside);
+      await begun.send("Continue to domain and limits");
+      await page.getByText("AUTH-111").first().waitFor();
+      return page;
+    },
+  },
   { name: "error-403", open: (gallery) => gallery.at("/audit", "support") },
+  {
+    name: "error-403-from-elsewhere",
+    open: async (gallery) => {
+      // Another site's page, which sends a form of ours: the browser says so, and sends no cookie along.
+      const page = await gallery.page("platform-ops");
+      await page.setContent(`<form method="post" action="${sharedUrl}/tenants/new"><input name="name" value="From elsewhere"><button>Send</button></form>`);
+      await page.getByRole("button", { name: "Send" }).click();
+      await page.getByText("APP-412").first().waitFor();
+      return page;
+    },
+  },
   { name: "error-404", open: (gallery) => gallery.at("/no-such-page") },
+  // The address of a form, typed.
+  { name: "error-405", open: (gallery) => gallery.at("/tenants/00000000-0000-4000-8000-000000000000/draft/discard") },
   {
     name: "error-500",
     open: async (gallery) => {
@@ -258,10 +393,22 @@ export const exhibits: Exhibit[] = [
   {
     name: "keycloak-away",
     open: async (gallery) => {
-      // Nobody listens there.
-      const steward = await gallery.another("away", { STEWARD_OIDC_ISSUER: "http://localhost:9/realms/platform" });
+      const steward = await gallery.another("away", { STEWARD_OIDC_ISSUER: nobody });
       const page = await gallery.page(undefined, { baseURL: steward.url });
       await page.goto("/auth/sign-in");
+      return page;
+    },
+  },
+  {
+    name: "keycloak-away-signed-in",
+    open: async (gallery) => {
+      const { page, steward } = await gallery.signedInToAnother("roles");
+      await page.goto("/tenants/new");
+      const begun = new Wizard(page);
+      await begun.fillOrganisation(organisationOf(shortNameFor("roles")));
+      await steward.restart({ STEWARD_OIDC_ISSUER: nobody });
+      await begun.send("Continue to domain and limits");
+      await page.getByText("AUTH-101").first().waitFor();
       return page;
     },
   },

@@ -45,10 +45,6 @@ export class StewardProcess {
     this.log = join(results, "logs", `${database.name}-${port}.log`);
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   /** Starts it and comes back when it answers. Gives how long that took, in milliseconds. */
   async start(): Promise<number> {
     mkdirSync(join(results, "logs"), { recursive: true });

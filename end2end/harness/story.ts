@@ -6,12 +6,12 @@ import { Inside, urlsOf } from "./database.ts";
 import { variable } from "./environment.ts";
 import { ports, sharedUrl } from "./ports.ts";
 import { type Role, sessionFile } from "./staff.ts";
-import { removeFromSystems, shortNameFor } from "./tenant-names.ts";
+import { shortNameFor } from "./tenant-names.ts";
 
 interface Stories {
   /** Opens a browser of its own for somebody; signed in beforehand unless nobody is named. */
   browserOf: (role: Role | undefined, options?: BrowserContextOptions) => Promise<Page>;
-  /** A short name of this test; what is made under it is removed afterwards. */
+  /** A short name of this test; what is made under it is removed when all tests have ended. */
   shortName: (label: string) => string;
   /** What no page may do; empty at the end of every story. */
   violations: string[];
@@ -51,13 +51,7 @@ export const test = playwrightTest.extend<Stories, Worker>({
   },
   // eslint-disable-next-line no-empty-pattern
   shortName: async ({}, use) => {
-    const given: string[] = [];
-    await use((label) => {
-      const name = shortNameFor(label);
-      given.push(name);
-      return name;
-    });
-    for (const name of given) await removeFromSystems(name);
+    await use(shortNameFor);
   },
 });
 

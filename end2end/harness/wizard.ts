@@ -29,13 +29,16 @@ export class Wizard {
     if (typed.reseller !== undefined) await this.page.getByLabel("Reseller").selectOption({ label: typed.reseller });
   }
 
-  /** Presses a button that sends the form, and gives the answer to that POST. */
+  /** Presses a button that sends the form, and gives the answer to that POST once the page is there that it led to. */
   async send(button: string | RegExp): Promise<Response> {
-    const answer = this.page.waitForResponse((response) => response.request().method() === "POST" && response.request().isNavigationRequest());
-    await this.page.getByRole("main").getByRole("button", { name: button }).click();
-    const received = await answer;
+    const [answer] = await Promise.all([
+      this.page.waitForResponse((response) => response.request().method() === "POST" && response.request().isNavigationRequest()),
+      // The answer comes before its page does, and a form that comes back has the same address: only this event tells the two apart.
+      this.page.waitForEvent("framenavigated", (frame) => frame === this.page.mainFrame()),
+      this.page.getByRole("main").getByRole("button", { name: button }).click(),
+    ]);
     await this.page.waitForLoadState("domcontentloaded");
-    return received;
+    return answer;
   }
 
   async continueToSettings(): Promise<void> {

@@ -15,7 +15,6 @@ test.describe("pictures", () => {
     mkdirSync(folder, { recursive: true });
   });
   test.afterEach(() => gallery.leave());
-  test.afterAll(() => gallery.close());
 
   for (const exhibit of exhibits) {
     test(exhibit.name, async () => {

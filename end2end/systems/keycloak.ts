@@ -1,4 +1,5 @@
 // Keycloak's admin API with the administrator's account: what the tests look at and clean up with, never what Steward uses.
+import { setTimeout as pause } from "node:timers/promises";
 import { variable } from "../harness/environment.ts";
 
 type Json = Record<string, unknown>;
@@ -45,12 +46,26 @@ async function adminToken(): Promise<string> {
   return token.value;
 }
 
+/** How long a call is repeated that Keycloak did not get through. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Calls until Keycloak gets through with it. Every realm hangs its roles on one role of realm master, so of two that are made or
+ * removed in the same moment Keycloak gives up one, with 500 or 409, and takes back what it did. That is no finding about Steward.
+ */
 async function call(method: string, path: string, body?: unknown): Promise<Response> {
-  const headers: Record<string, string> = { authorization: `Bearer ${await adminToken()}` };
-  if (body !== undefined) headers["content-type"] = "application/json";
-  const request: RequestInit = { method, headers };
-  if (body !== undefined) request.body = JSON.stringify(body);
-  return fetch(`${variable("KEYCLOAK_URL")}/admin/realms${path}`, request);
+  const end = performance.now() + PATIENCE_MS;
+  for (let wait = 100; ; wait = Math.min(2 * wait, 1000)) {
+    const headers: Record<string, string> = { authorization: `Bearer ${await adminToken()}` };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const request: RequestInit = { method, headers };
+    if (body !== undefined) request.body = JSON.stringify(body);
+    const answer = await fetch(`${variable("KEYCLOAK_URL")}/admin/realms${path}`, request);
+    const gaveUp = answer.status >= 500 || answer.status === 409;
+    if (!gaveUp || performance.now() > end) return answer;
+    await answer.body?.cancel();
+    await pause(wait);
+  }
 }
 
 async function found<T>(path: string): Promise<T | undefined> {

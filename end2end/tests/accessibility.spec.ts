@@ -16,7 +16,6 @@ test.describe("axe-core finds nothing, and nothing scrolls sideways", () => {
     gallery = new Gallery(browser, inside);
   });
   test.afterEach(() => gallery.leave());
-  test.afterAll(() => gallery.close());
 
   for (const exhibit of exhibits) {
     test(exhibit.name, async () => {

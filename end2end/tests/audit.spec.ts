@@ -43,14 +43,15 @@ test("a filter is a chip that can be taken away, and the URL holds it", async ({
   const filters = page.getByRole("search", { name: /Filter/ });
   await filters.getByLabel("Action").selectOption("sign-in");
   await filters.getByRole("button", { name: "Filter" }).click();
-  expect(new URL(page.url()).searchParams.get("action")).toBe("sign-in");
+  await expect(page).toHaveURL((url) => url.searchParams.get("action") === "sign-in");
+  await page.waitForLoadState("domcontentloaded");
   const rows = page.getByRole("table").locator("tbody tr");
   await expect(rows.first()).toBeVisible();
   for (const row of await rows.all()) await expect(row).toContainText("sign-in");
   await page.reload();
   await expect(filters.getByLabel("Action")).toHaveValue("sign-in");
   await page.getByRole("link", { name: /^Remove filter/ }).first().click();
-  expect(new URL(page.url()).searchParams.get("action")).toBeNull();
+  await expect(page).toHaveURL((url) => url.searchParams.get("action") === null);
 });
 
 test("a filter without a match says so", async ({ browserOf }) => {

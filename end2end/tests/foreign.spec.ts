@@ -47,14 +47,22 @@ for (const { thing, system, only, make, picture, row } of cases) {
       await expect(wizard.create.and(page.locator(":not([aria-disabled=true]):not([disabled])"))).toHaveCount(0);
     });
 
-    await test.step("whoever sends the form all the same is refused", async () => {
+    await test.step("whoever sends the form all the same, with this plan's own hash, is refused", async () => {
       const draft = new URL(page.url()).pathname.replace(/\/review$/, "");
-      const answer = await page.request.post(`${draft}/create`, {
-        form: { hash: "0".repeat(64), plan: "0".repeat(64), plan_hash: "0".repeat(64) },
-        headers: { origin: sharedUrl, "sec-fetch-site": "same-origin" },
-        maxRedirects: 0,
-      });
-      expect([409, 422]).toContain(answer.status());
+      const post = (path: string, form: Record<string, string>) =>
+        page.request.post(path, { form, headers: { origin: sharedUrl, "sec-fetch-site": "same-origin" }, maxRedirects: 0 });
+      // The page shows the beginning of the hash, and has no form to send it with. Whoever calls with a wrong one is told the right one.
+      const shown = await page.locator("code.id").filter({ hasText: /^[0-9a-f]{12}$/ }).innerText();
+      const wrong = await post("/api/create_tenant", { draft: draft.split("/")[2] ?? "", plan_hash: "0".repeat(64) });
+      expect(wrong.status()).toBe(409);
+      const { hash } = ((await wrong.json()) as { PlanChanged: { hash: string } }).PlanChanged;
+      expect(hash).toMatch(new RegExp(`^${shown}[0-9a-f]{52}$`));
+
+      const answer = await post(`${draft}/create`, { plan: hash });
+      expect(answer.status()).toBe(409);
+      const returned = await answer.text();
+      expect(returned, "the plan is the same, so it was not refused for having changed").toContain(shown);
+      expect(returned).toContain("This plan cannot run");
     });
     await test.step("so is the API", async () => {
       const answer = await createTenant(sharedUrl, wishFor(tenant.shortName));

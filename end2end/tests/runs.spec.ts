@@ -6,7 +6,7 @@ import { runMark } from "../harness/environment.ts";
 import { killedPorts, pairPorts, sharedUrl } from "../harness/ports.ts";
 import { expect, test } from "../harness/story.ts";
 import { StewardProcess, command } from "../harness/steward-process.ts";
-import { removeFromSystems, shortNameFor } from "../harness/tenant-names.ts";
+import { shortNameFor } from "../harness/tenant-names.ts";
 import { expectEverything } from "../harness/tenant-inventory.ts";
 
 type Steps = Map<string, StepRow>;
@@ -30,13 +30,40 @@ const moments: { title: string; label: string; port: number; reached: (steps: St
 interface Outcome {
   shortName: string;
   tenantId: string;
-  /** The steps as they stood just after the kill. */
+  /** The steps as they stood at the kill. */
   atDeath: Steps;
-  /** How long after the second start the run was done. */
-  milliseconds: number;
+  /** How long after the kill a step that the dead server held was begun anew; none if it held none. */
+  takenOverSeconds: number | undefined;
+  /** How long after the kill the run was done. */
+  doneSeconds: number;
   run: { state: string };
   tenant: { status: string };
   attempts: number;
+}
+
+/** The state of a tenant's run; never "stopped", which no waiting changes. */
+async function runState(inside: Inside, shortName: string): Promise<string | undefined> {
+  const state = (await inside.run(shortName))?.state;
+  if (state !== "stopped") return state;
+  const causes = await inside.rows<{ kind: string; cause: unknown }>(
+    "select kind, cause from run_step join tenant on tenant.id = tenant_id where short_name = $1 and state = 'stopped'",
+    [shortName],
+  );
+  throw new Error(`the run of ${shortName} stopped: ${JSON.stringify(causes)}`);
+}
+
+/**
+ * How long after that moment, by the database's clock, the first attempt was made at a step that a worker held then, by a claim after
+ * the one that it was held by.
+ */
+async function takenOver(inside: Inside, held: StepRow[], since: Date): Promise<number | undefined> {
+  if (held.length === 0) return undefined;
+  const rows = await inside.rows<{ seconds: number | null }>(
+    `select extract(epoch from min(began_at) - $3::timestamptz)::float8 as seconds
+     from run_step_attempt a join unnest($1::uuid[], $2::bigint[]) as held (id, epoch) on a.step_id = held.id and a.epoch > held.epoch`,
+    [held.map((step) => step.id), held.map((step) => step.epoch), since],
+  );
+  return rows[0]?.seconds ?? Number.POSITIVE_INFINITY;
 }
 
 /** One server with a database of its own, killed at a moment of a run, started again, watched to the end. */
@@ -47,17 +74,18 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
   try {
     await command(database, "migrate");
     await steward.start();
-    // A moment lasts some milliseconds; whoever misses it tries with another tenant.
+    // A moment lasts a tenth of a second or so; whoever misses it tries with another tenant.
     for (let attempt = 1; ; attempt += 1) {
       const shortName = shortNameFor(moment.label);
-      names.push(shortName);
       const tenantId = await onboard(steward.url, shortName);
       let atDeath: Steps | undefined;
+      let killed = new Date(0);
       for (;;) {
         const steps = await inside.steps(shortName);
         if (done(steps) === 14) break;
         if (!moment.reached(steps)) {
-          await pause(2);
+          await runState(inside, shortName);
+          await pause(10);
           continue;
         }
         // Nothing is claimed or settled while the steps are held: as they stand now they stand at the kill.
@@ -66,6 +94,7 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
           const held = await inside.steps(shortName);
           if (moment.reached(held)) {
             await steward.kill();
+            killed = await inside.now();
             atDeath = held;
             break;
           }
@@ -78,10 +107,11 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
         if (attempt === 8) throw new Error(`the moment "${moment.title}" was missed eight times`);
         continue;
       }
-      const began = performance.now();
       await steward.start();
-      await until(`${shortName}, killed ${moment.title}, is done`, async () => (await inside.run(shortName))?.state === "done", 90_000);
-      const milliseconds = performance.now() - began;
+      // All five at once, beside other stories: how long the whole takes says more about this machine than about Steward.
+      await until(`${shortName}, killed ${moment.title}, is done`, async () => (await runState(inside, shortName)) === "done", 180_000);
+      const doneSeconds = ((await inside.now()).getTime() - killed.getTime()) / 1000;
+      const takenOverSeconds = await takenOver(inside, [...atDeath.values()].filter((step) => step.state === "running"), killed);
       const run = await inside.run(shortName);
       const answer = await get(steward.url, `/v2/tenants/${tenantId}/runs/${run?.id}`);
       const byNumber = answer.status === 404 ? await get(steward.url, `/v2/tenants/${tenantId}/runs/${run?.number}`) : answer;
@@ -93,7 +123,8 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
         shortName,
         tenantId,
         atDeath,
-        milliseconds,
+        takenOverSeconds,
+        doneSeconds,
         run: (await byNumber.json()) as { state: string },
         tenant: (await (await get(steward.url, `/v2/tenants/${tenantId}`)).json()) as { status: string },
         attempts: attempts[0]?.count ?? 0,
@@ -106,20 +137,14 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
   }
 }
 
-const names: string[] = [];
-
 test.describe("a server killed with -9, then started again, ends the run", () => {
-  // Five servers at the same time: what takes time is waiting for the dead one's leases.
+  // Five servers at the same time: what takes time is waiting for the dead ones' leases.
   const outcomes = new Map<string, Promise<Outcome>>();
 
   test.beforeAll(async () => {
-    test.setTimeout(240_000);
+    test.setTimeout(300_000);
     for (const moment of moments) outcomes.set(moment.label, killedAt(moment));
     await Promise.allSettled(outcomes.values());
-  });
-
-  test.afterAll(async () => {
-    for (const name of names) await removeFromSystems(name);
   });
 
   for (const moment of moments) {
@@ -128,13 +153,13 @@ test.describe("a server killed with -9, then started again, ends the run", () =>
       if (!outcome) throw new Error("it was never tried");
       test.info().annotations.push({
         type: "figures",
-        description: `done ${(outcome.milliseconds / 1000).toFixed(1)} s after the second start; ${outcome.attempts} attempts at 14 steps`,
+        description: `taken over ${outcome.takenOverSeconds?.toFixed(1) ?? "(it held nothing)"} s after the kill, done ${outcome.doneSeconds.toFixed(1)} s after it; ${outcome.attempts} attempts at 14 steps`,
       });
       expect(moment.reached(outcome.atDeath), "it died at that moment").toBe(true);
       expect(outcome.run.state).toBe("done");
       expect(outcome.tenant.status).toBe("active");
-      // DESIGN.md: a replica that dies is taken over in 35 s; what was left to do takes some more.
-      expect(outcome.milliseconds).toBeLessThan(60_000);
+      // DESIGN.md: what a dead server held is taken over within 35 s.
+      expect(outcome.takenOverSeconds ?? 0).toBeLessThanOrEqual(35);
       const { shortName, tenantId } = outcome;
       await expectEverything({ shortName, tenantId, name: wishFor(shortName).name, contact: contactOf(shortName), cpu: 4, memoryGib: 8, storageGib: 200, gpu: 0 });
     });
@@ -142,7 +167,7 @@ test.describe("a server killed with -9, then started again, ends the run", () =>
 });
 
 test("two servers share ten onboardings; one is killed, and all end done", async ({ shortName }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   const database: DatabaseUrls = await createDatabase(`steward_e2e_${runMark()}_shared`);
   const inside = new Inside(database);
   const first = new StewardProcess(database, pairPorts[0]);
@@ -150,7 +175,6 @@ test("two servers share ten onboardings; one is killed, and all end done", async
   try {
     await command(database, "migrate");
     await Promise.all([first.start(), second.start()]);
-    const killed = second.pid;
     const names = Array.from({ length: 10 }, (_, place) => shortName(`ten${place}`));
     // Each server is asked five times, one after the other, both at the same time.
     const ids = new Map<string, string>();
@@ -175,16 +199,17 @@ test("two servers share ten onboardings; one is killed, and all end done", async
       10,
     );
     await second.kill();
-    const killedAt = performance.now();
-    await until(
-      "all ten are done",
-      async () => (await inside.rows("select 1 from run where state = 'done'")).length === 10,
-      90_000,
-    );
+    const killed = await inside.now();
+    const held = await inside.rows<StepRow>("select id, kind, state, owner, epoch, failures from run_step where state = 'running' and owner like $1", [`port-${second.port}%`]);
+    const all = async () => (await Promise.all(names.map((name) => runState(inside, name)))).every((state) => state === "done");
+    await until("all ten are done", all, 150_000);
+    const takenOverSeconds = await takenOver(inside, held, killed);
+    const doneSeconds = ((await inside.now()).getTime() - killed.getTime()) / 1000;
     test.info().annotations.push({
       type: "figures",
-      description: `all done ${((performance.now() - killedAt) / 1000).toFixed(1)} s after the kill of process ${killed}; ${JSON.stringify(await doneBy())}`,
+      description: `${held.length} steps taken over ${takenOverSeconds?.toFixed(1) ?? "(none held)"} s after the kill, all done ${doneSeconds.toFixed(1)} s after it; ${JSON.stringify(await doneBy())}`,
     });
+    expect(takenOverSeconds ?? 0, "DESIGN.md: what a dead server held is taken over within 35 s").toBeLessThanOrEqual(35);
     for (const name of names) {
       const tenantId = ids.get(name) ?? "";
       await expectEverything({ shortName: name, tenantId, name: wishFor(name).name, contact: contactOf(name), cpu: 4, memoryGib: 8, storageGib: 200, gpu: 0 });

@@ -18,20 +18,25 @@ async function firstLoad(page: Page, path: string): Promise<Load> {
   await cdp.send("Network.setCacheDisabled", { cacheDisabled: false });
   await cdp.send("Network.clearBrowserCache");
   const requests = new Map<string, Load["requests"][number]>();
+  let last = performance.now();
   cdp.on("Network.responseReceived", ({ requestId, response }) => {
+    last = performance.now();
     requests.set(requestId, { path: new URL(response.url).pathname, bytes: 0, type: response.mimeType });
   });
   // An event stream never ends: what came of it so far counts as it comes.
   cdp.on("Network.dataReceived", ({ requestId, encodedDataLength }) => {
+    last = performance.now();
     const request = requests.get(requestId);
     if (request) request.bytes += encodedDataLength;
   });
   cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    last = performance.now();
     const request = requests.get(requestId);
     if (request) request.bytes = Math.max(request.bytes, encodedDataLength);
   });
   await page.goto(path, { waitUntil: "load" });
-  await page.waitForTimeout(1500);
+  // The islands' files are asked for after that, later the more there is to do beside this.
+  await until("nothing more comes", async () => performance.now() - last > 1500, 30_000);
   const all = [...requests.values()];
   return { bytes: all.reduce((sum, request) => sum + request.bytes, 0), requests: all };
 }
