@@ -51,8 +51,10 @@ fn local(ours: &url::Url, wanted: &str) -> String {
     if !plain {
         return start;
     }
+    // Joining takes dots out of a path, and what is left may begin with two slashes: a browser would take what follows for a host.
+    let leads_away = |path: &str| ["//", "/\\", "/auth/"].iter().any(|begin| path.starts_with(begin));
     match ours.join(wanted) {
-        Ok(url) if url.origin() == ours.origin() && !url.path().starts_with("/auth/") => match url.query() {
+        Ok(url) if url.origin() == ours.origin() && !leads_away(url.path()) => match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
         },
@@ -73,6 +75,13 @@ mod tests {
             ("https://evil.example", "/"),
             ("//evil.example", "/"),
             ("/\\evil.example", "/"),
+            ("/.//evil.example/", "/"),
+            ("/..//evil.example/", "/"),
+            ("/x/..//evil.example/", "/"),
+            ("/%2e//evil.example/", "/"),
+            ("/x/%2E%2e//evil.example/", "/"),
+            ("/.///evil.example/", "/"),
+            ("/tenants/.//evil.example/", "/tenants//evil.example/"),
             ("/\t/evil.example", "/"),
             ("javascript:alert(1)", "/"),
             ("tenants", "/"),
