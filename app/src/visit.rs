@@ -49,7 +49,7 @@ pub struct Site {
     pub public_url: String,
 }
 
-/// The paths of the built files, with the hash of their content in the name.
+/// The paths of the built files, with the hash of their content in the name if `cargo xtask wasm` built them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Assets {
     /// The stylesheet.
@@ -79,6 +79,19 @@ impl Assets {
     /// When a file is missing in it or it is not JSON.
     pub fn from_manifest(manifest: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(manifest)
+    }
+
+    /// The names that `cargo leptos` gives: what it builds is below `/pkg`, what lies in `public/` beside that. None has a hash.
+    #[must_use]
+    pub fn of_cargo_leptos() -> Self {
+        Self {
+            stylesheet: "/pkg/steward.css".to_owned(),
+            boot: "/boot.js".to_owned(),
+            console: "/console.js".to_owned(),
+            glue: "/pkg/steward.js".to_owned(),
+            wasm: "/pkg/steward.wasm".to_owned(),
+            icon: "/favicon.svg".to_owned(),
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use crate::live::Runs;
 use crate::router::RouteEntry;
 use crate::sign_in::Provider;
 use anyhow::Context as _;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use steward_app::visit::{Assets, Services, Site};
 use steward_core::access::sessions::SessionKey;
@@ -69,7 +70,7 @@ impl Steward {
             .await
             .map_err(|failure| anyhow::anyhow!("a system's settings cannot be used: {failure:?}"))?;
         let provisioning = Provisioning::new(database.clone(), Arc::new(platform), Arc::new(configuration.provisioning.clone()));
-        let assets = assets(configuration)?;
+        let assets = assets(&configuration.site_root)?;
         let site = Site {
             assets,
             base_domain: configuration.provisioning.base_domain.clone(),
@@ -107,9 +108,15 @@ impl Steward {
     }
 }
 
-fn assets(configuration: &Configuration) -> anyhow::Result<Assets> {
-    let path = configuration.site_root.join("manifest.json");
-    let manifest = std::fs::read_to_string(&path)
-        .with_context(|| format!("STEWARD_SITE_ROOT: {} cannot be read; `cargo xtask wasm` makes it", path.display()))?;
-    Assets::from_manifest(&manifest).with_context(|| format!("STEWARD_SITE_ROOT: {} is not what `cargo xtask wasm` writes", path.display()))
+/// The paths of the built files: by the manifest of `cargo xtask wasm`, else by the names that `cargo leptos` gives.
+fn assets(site_root: &Path) -> anyhow::Result<Assets> {
+    let path = site_root.join("manifest.json");
+    match std::fs::read_to_string(&path) {
+        Ok(manifest) => Assets::from_manifest(&manifest)
+            .with_context(|| format!("STEWARD_SITE_ROOT: {} is not what `cargo xtask wasm` writes", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound && site_root.join("pkg/steward.js").exists() => Ok(Assets::of_cargo_leptos()),
+        Err(error) => {
+            Err(error).with_context(|| format!("STEWARD_SITE_ROOT: {} cannot be read; `cargo xtask wasm` makes it", path.display()))
+        }
+    }
 }

@@ -37,12 +37,7 @@ pub fn write(root: &Path, out: &Path, module: &Module) -> Result<Vec<File>> {
     let wasm = store(&pkg, "steward.wasm", &module.wasm)?;
     let glue = store(&pkg, "steward.js", script(&module.glue).as_bytes())?;
     // The loader names both files, so that a new build is never mixed with an old one.
-    // Leptos gives each island as an export of its name and leaves calling them to the page.
-    let boot = format!(
-        "import * as steward from \"{}\";\nawait steward.default({{ module_or_path: \"{}\" }});\nsteward.hydrate();\n\
-         for (const island of document.querySelectorAll(\"leptos-island\")) await steward[island.dataset.component](island);\n",
-        glue.path, wasm.path
-    );
+    let boot = script(&read("public/boot.js")?).replace("/pkg/steward.js", &glue.path).replace("/pkg/steward.wasm", &wasm.path);
     let files = vec![
         store(&pkg, "boot.js", boot.as_bytes())?,
         glue,

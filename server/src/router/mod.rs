@@ -48,8 +48,7 @@ pub fn build(steward: &Steward) -> Router {
     let routes = api::register(routes);
     let (router, entries) = routes.server_functions(post(server_functions::call)).finish();
     let _ = steward.routes.set(entries);
-    router
-        .nest("/pkg", site::files(steward))
+    site::add_files(router, steward)
         .fallback(problem_page::not_found)
         .method_not_allowed_fallback(problem_page::method_not_allowed)
         .layer(DefaultBodyLimit::disable())

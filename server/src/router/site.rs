@@ -1,17 +1,28 @@
-//! The built files: stylesheet, scripts, WebAssembly. Their names carry a hash of their content, so they may be kept for good.
+//! The built files: stylesheet, scripts, WebAssembly. Names that carry a hash of their content may be kept for good.
 
 use crate::steward::Steward;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 
-/// Everything below `/pkg`.
-pub(super) fn files(steward: &Steward) -> Router<Steward> {
+/// Where files with a hash in their name are.
+const HASHED: &str = "/pkg/";
+
+/// Everything below `/pkg`; and, as `cargo leptos` lays them out, the files beside it that pages load.
+pub(super) fn add_files(router: Router<Steward>, steward: &Steward) -> Router<Steward> {
+    let assets = &steward.services.site.assets;
     let files =
         ServeDir::new(steward.site_root.join("pkg")).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
-    Router::new().fallback_service(files).layer(middleware::from_fn(keep))
+    let below = Router::new().fallback_service(files);
+    let beside: Vec<&String> = [&assets.boot, &assets.console, &assets.icon].into_iter().filter(|path| !path.starts_with(HASHED)).collect();
+    if beside.is_empty() {
+        return router.nest("/pkg", below.layer(middleware::from_fn(keep)));
+    }
+    beside.into_iter().fold(router.nest("/pkg", below), |router, path| {
+        router.route_service(path, ServeFile::new(steward.site_root.join(path.trim_start_matches('/'))))
+    })
 }
 
 async fn keep(request: axum::extract::Request, next: Next) -> Response {

@@ -72,6 +72,25 @@ async fn files_come_as_they_were_compressed_and_errors_have_pages() {
 }
 
 #[tokio::test]
+async fn what_cargo_leptos_builds_is_served_under_its_names_and_kept_by_nobody() {
+    let folder = std::env::temp_dir().join(format!("steward-leptos-{}", uuid::Uuid::now_v7()));
+    std::fs::create_dir_all(folder.join("pkg")).unwrap();
+    for file in ["pkg/steward.js", "pkg/steward.wasm", "pkg/steward.css", "boot.js", "console.js", "favicon.svg"] {
+        std::fs::write(folder.join(file), "content").unwrap();
+    }
+    let root = folder.clone();
+    let app = App::start_changed(move |configuration| configuration.site_root = root).await;
+    let mut browser = Browser::new();
+    let page = browser.get(&app, "/auth/signed-out").await.text;
+    assert!(page.contains(r#"href="/pkg/steward.css""#) && page.contains(r#"href="/favicon.svg""#), "{page}");
+    for path in ["/pkg/steward.js", "/pkg/steward.wasm", "/pkg/steward.css", "/boot.js", "/console.js", "/favicon.svg"] {
+        let file = browser.get(&app, path).await;
+        assert_eq!((file.status, file.text.as_str(), file.header("cache-control")), (200, "content", "no-store"), "{path}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn bodies_are_limited_also_those_that_do_not_say_how_long_they_are() {
     let (app, account) = (App::start().await, Account::with(&["platform-ops"]).await);
     let browser = app.signed_in(&account).await;
