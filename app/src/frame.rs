@@ -13,6 +13,9 @@ use std::fmt::Write;
 use std::sync::Arc;
 use steward_core::access::{Actor, Permission};
 
+/// The name in the query of a page that loads itself again: that is no click of a person.
+pub const REFRESH: &str = "refresh";
+
 /// What document and shell need to know of a visit.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -146,9 +149,13 @@ fn write_head(html: &mut String, frame: &Frame, about: &About) {
         assets.icon
     );
     if let Some(seconds) = about.refresh_seconds {
-        let _ = write!(html, "<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>");
+        let path = escape(frame.path());
+        let _ = write!(html, "<noscript><meta http-equiv=\"refresh\" content=\"{seconds}; url={path}?{REFRESH}=1\"></noscript>");
     }
-    if frame.session.is_some() {
+    if let Some(session) = &frame.session {
+        // The seconds that are left, not a time: the browser's clock may be wrong.
+        let left = (session.ends_at - frame.now).num_seconds().max(0);
+        let _ = write!(html, "<meta name=\"session-ends-in\" content=\"{left}\">");
         let _ = write!(html, "<script type=\"module\" nonce=\"{nonce}\" src=\"{}\"></script>", assets.console);
     }
     if about.islands {

@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use cookie::time::Duration;
 use steward_app::pages;
+use steward_app::pages::signed_out::AtKeycloak;
+use steward_app::pages::tenants::wizard::NotSaved;
 use steward_app::visit::{Reply, Visit};
 use steward_core::audit::{Action, Class, Entry, Outcome};
 use steward_core::error::Error;
@@ -61,7 +63,7 @@ pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &
                 headers,
             );
         }
-        Turned::SignedOut if act == Act::Read && !json => {
+        Turned::SignedOut if !act.changes() && !json => {
             let query = serde_urlencoded::to_string([("return_to", &arrival.path_and_query)]).unwrap_or_default();
             return see_other(&format!("/auth/sign-in?{query}"));
         }
@@ -109,9 +111,9 @@ pub(crate) async fn not_signed_in(
     response
 }
 
-/// The page after signing out; `keycloak_away` if Keycloak's own session could not be ended.
-pub(crate) fn signed_out(visit: &Visit, keycloak_away: bool) -> Response {
-    drawn(pages::signed_out::signed_out(visit, keycloak_away))
+/// The page after signing out, with what became of Keycloak's own session if that is known.
+pub(crate) fn signed_out(visit: &Visit, at_keycloak: Option<AtKeycloak>) -> Response {
+    drawn(pages::signed_out::signed_out(visit, at_keycloak))
 }
 
 fn failed(visit: &Visit, failure: Failure, return_to: &str) -> Response {

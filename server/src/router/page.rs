@@ -98,12 +98,13 @@ where
     move |State(steward), Extension(arrival), request| {
         let handler = handler.clone();
         Box::pin(async move {
-            let visit = match visitor::admit(&steward, &arrival, request.headers(), Act::Read).await {
-                Ok(Admitted { visit, .. }) => visit,
-                Err(turned) => return draw::turned_away(&steward, &arrival, request.headers(), turned, Act::Read).await,
-            };
-            let (request, path) = path_parameters(request).await;
             let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
+            let act = Act::looking(&query);
+            let visit = match visitor::admit(&steward, &arrival, request.headers(), act).await {
+                Ok(Admitted { visit, .. }) => visit,
+                Err(turned) => return draw::turned_away(&steward, &arrival, request.headers(), turned, act).await,
+            };
+            let (_, path) = path_parameters(request).await;
             let shows_flash = visit.frame.flash.is_some();
             let reply = handler(visit.clone(), Asked { query, form: Vec::new(), path }).await;
             watched(&steward, &visit, respond(&visit, reply, shows_flash)).await

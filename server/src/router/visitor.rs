@@ -4,6 +4,7 @@
 
 use super::arrival::Arrival;
 use super::cookies;
+use crate::sign_in::ending;
 use crate::sign_in::roles::{self, Current};
 use crate::steward::Steward;
 use axum::http::{HeaderMap, StatusCode};
@@ -20,8 +21,22 @@ use steward_core::error::{Error, Result};
 pub(crate) enum Act {
     /// Look: roles may be a minute old.
     Read,
+    /// Look without a click, by what goes on by itself: live events, a page that loads itself again. Nobody stays signed in by it.
+    Watch,
     /// Change something: roles are read again first.
     Change,
+}
+
+impl Act {
+    /// Whether something is about to be changed.
+    pub(crate) const fn changes(self) -> bool {
+        matches!(self, Act::Change)
+    }
+
+    /// Looking at a page, by its query.
+    pub(super) fn looking(query: &[(String, String)]) -> Self {
+        if query.iter().any(|(name, _)| name == REFRESH) { Act::Watch } else { Act::Read }
+    }
 }
 
 /// Why nobody was let in. Its entry is written.
@@ -53,11 +68,16 @@ pub(crate) struct Admitted {
 
 /// Lets a signed-in person in. Everybody else is turned away, with an entry.
 pub(crate) async fn admit(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, act: Act) -> Result<Admitted, Turned> {
-    let found = match cookies::value(headers, cookies::SESSION) {
-        Some(id) => sessions::find(steward.database(), &id).await?,
+    let id = cookies::value(headers, cookies::SESSION);
+    let found = match &id {
+        Some(id) if act == Act::Watch => sessions::look(steward.database(), &sessions::hash(id)).await?,
+        Some(id) => sessions::find(steward.database(), id).await?,
         None => None,
     };
     let Some(session) = found else {
+        if let Some(id) = id {
+            ending::overdue(steward, &id, &arrival.request_id).await?;
+        }
         let detail = serde_json::json!({ "why": "not signed in", "path": path_of(arrival) });
         refused(steward, &arrival.anonymous(), "AUTH-111", detail).await?;
         return Err(Turned::SignedOut);

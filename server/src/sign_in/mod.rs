@@ -3,12 +3,13 @@
 //!
 //! Tokens never reach the browser. Whether somebody may do something is not decided here.
 //!
-//! Start reading at [`begin`](mod@begin), then [`callback`](mod@callback), then [`roles`].
+//! Start reading at [`begin`](mod@begin), then [`callback`](mod@callback), then [`roles`]; [`ending`] for how sessions end.
 
 mod backchannel;
 mod begin;
 mod callback;
 mod claims;
+pub(crate) mod ending;
 mod failure;
 mod http;
 mod provider;

@@ -38,14 +38,14 @@ pub(crate) enum Current {
 
 /// The session with roles that are new enough for what is about to be done.
 pub(crate) async fn current(steward: &Steward, session: Session, act: Act, arrival: &Arrival) -> Result<Current> {
-    if act == Act::Read && session.roles_age_seconds < ROLES_SECONDS_MAX {
+    if !act.changes() && session.roles_age_seconds < ROLES_SECONDS_MAX {
         return Ok(Current::Known(Box::new(session)));
     }
     // A task of its own: who goes away in the middle leaves nothing half-done.
     let reading = tokio::spawn(read_again(steward.clone(), session.clone(), arrival.origin()));
     let current = reading.await.map_err(Error::internal)??;
     Ok(match current {
-        Current::Away if act == Act::Read && session.roles_age_seconds <= ROLES_SECONDS_MAX_AWAY => Current::Known(Box::new(session)),
+        Current::Away if !act.changes() && session.roles_age_seconds <= ROLES_SECONDS_MAX_AWAY => Current::Known(Box::new(session)),
         current => current,
     })
 }
