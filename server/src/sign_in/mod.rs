@@ -21,7 +21,7 @@ pub(crate) mod token;
 pub use failure::{FAILURES, Failure};
 pub use provider::Provider;
 
-use crate::router::{Door, Routes};
+use crate::router::{Door, Routes, see_other};
 use crate::steward::Steward;
 use ::http::Method;
 use axum::routing::{get, post};
@@ -35,6 +35,8 @@ pub(crate) fn register(routes: Routes) -> Routes {
         .route(Method::GET, "/auth/sign-in", Door::Open, get(begin::begin))
         .route(Method::GET, "/auth/callback", Door::Open, get(callback::callback))
         .route(Method::POST, "/auth/sign-out", Door::OpenForm, post(sign_out::sign_out))
+        // Where "Try again" leads after a sign-out that did not work: looking at an address signs nobody out.
+        .route(Method::GET, "/auth/sign-out", Door::Open, get(async || see_other("/account")))
         .route(Method::GET, "/auth/signed-out", Door::Open, get(sign_out::signed_out))
         .route(Method::POST, BACKCHANNEL_LOGOUT, Door::Keycloak, post(backchannel::logout))
 }
