@@ -108,7 +108,9 @@ async fn refresh(steward: &Steward, session: &Session, refresh_token: String) ->
     let id_token = tokens.id_token().ok_or_else(|| Away("no ID token in the answer".to_owned()))?;
     let known = with_key_of(steward, &id_token.to_string(), known).await?;
     // A refreshed ID token belongs to no authorization request and carries no nonce.
-    let claims = id_token.claims(&verifier(steward, &known), |_: Option<&Nonce>| Ok(())).map_err(|error| away(&error))?;
+    let claims = id_token
+        .claims(&verifier(&known.client, steward.provider.context().clone()), |_: Option<&Nonce>| Ok(()))
+        .map_err(|error| away(&error))?;
     if claims.subject().as_str() != session.person_id {
         return Ok(Word::Refused("the refreshed token is of somebody else".to_owned()));
     }
