@@ -4,6 +4,7 @@
 
 use crate::components::escape;
 use crate::components::icon::sprite;
+use crate::components::markup::Markup;
 use crate::components::shell::{bare, shell};
 use crate::visit::{Appearance, SignedIn, Site};
 use chrono::{DateTime, Utc};
@@ -35,6 +36,8 @@ pub struct Frame {
     pub appearance: Appearance,
     /// One line about what was just done, shown once.
     pub flash: Option<String>,
+    /// The tenants that changed last, as lines of the switcher.
+    pub recent: Arc<Markup>,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -79,19 +82,28 @@ pub struct About {
     pub refresh_seconds: Option<u32>,
     /// Icons that an island may come to show.
     pub icons: &'static [&'static str],
+    /// The name of the tenant that the page is about.
+    pub tenant: Option<String>,
 }
 
 impl About {
     /// A page without islands.
     #[must_use]
     pub fn page(title: impl Into<String>, place: Place) -> Self {
-        Self { title: title.into(), place, islands: false, refresh_seconds: None, icons: &[] }
+        Self { title: title.into(), place, islands: false, refresh_seconds: None, icons: &[], tenant: None }
     }
 
     /// A page with islands.
     #[must_use]
     pub fn with_islands(title: impl Into<String>, place: Place) -> Self {
         Self { islands: true, ..Self::page(title, place) }
+    }
+
+    /// A page about one tenant.
+    #[must_use]
+    pub fn of_tenant(mut self, name: &str) -> Self {
+        self.tenant = Some(name.to_owned());
+        self
     }
 
     /// A page that comes back because something is wrong: its title says so first.
@@ -106,7 +118,7 @@ impl About {
 
 /// Renders a page of a signed-in person: `main` inside the shell.
 pub fn page<V: IntoView + 'static>(frame: &Frame, about: &About, main: impl FnOnce() -> V) -> String {
-    document(frame, about, || shell(frame, about.place, main().into_any()))
+    document(frame, about, || shell(frame, about, main().into_any()))
 }
 
 /// Renders a page of somebody who is not signed in: `main` alone, with the mark above.

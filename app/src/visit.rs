@@ -5,6 +5,7 @@
 
 use crate::frame::Frame;
 use crate::pages::resellers::ResellerChoices;
+use crate::pages::tenants::recent::RecentTenants;
 use chrono::{DateTime, Utc};
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
@@ -28,13 +29,15 @@ pub struct Services {
     pub site: Arc<Site>,
     /// The resellers that filters and forms list.
     pub(crate) resellers: Arc<ResellerChoices>,
+    /// The tenants that the switcher offers.
+    pub recent: Arc<RecentTenants>,
 }
 
 impl Services {
     /// Puts the services together.
     #[must_use]
     pub fn new(database: Database, provisioning: Provisioning, site: Arc<Site>) -> Self {
-        Self { database, provisioning, site, resellers: Arc::default() }
+        Self { database, provisioning, site, resellers: Arc::default(), recent: Arc::default() }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::sign_in::roles::{self, Current};
 use crate::steward::Steward;
 use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
-use steward_app::frame::Frame;
+use steward_app::components::markup::Markup;
+use steward_app::frame::{Frame, REFRESH};
 use steward_app::visit::{Appearance, SignedIn, Visit};
 use steward_core::access::sessions::{self, Session};
 use steward_core::access::{Actor, Scope};
@@ -84,7 +85,11 @@ pub(crate) async fn admit(steward: &Steward, arrival: &Arrival, headers: &Header
     };
     let actor = session.actor(arrival.origin());
     match roles::current(steward, session, act, arrival).await? {
-        Current::Known(session) => Ok(Admitted { visit: visit(steward, arrival, headers, Some(&session)), session: *session }),
+        Current::Known(session) => {
+            let mut visit = visit(steward, arrival, headers, Some(&session));
+            visit.frame.recent = recent(&visit).await;
+            Ok(Admitted { visit, session: *session })
+        }
         Current::Ended => Err(Turned::Ended),
         Current::Away => {
             let detail = serde_json::json!({ "why": "Keycloak is away, roles cannot be read", "path": path_of(arrival) });
@@ -92,6 +97,15 @@ pub(crate) async fn admit(steward: &Steward, arrival: &Arrival, headers: &Header
             Err(Turned::KeycloakAway)
         }
     }
+}
+
+/// The lines of the switcher. A page is complete without them.
+async fn recent(visit: &Visit) -> Arc<Markup> {
+    let Visit { services, frame } = visit;
+    services.recent.of(&services.database, &frame.actor, frame.now).await.unwrap_or_else(|error| {
+        tracing::warn!(code = error.code(), "{}", error.log().unwrap_or_default());
+        Arc::default()
+    })
 }
 
 /// Whoever it is, for pages that say no more than that something went wrong.
@@ -147,6 +161,7 @@ fn visit(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, session: Opt
         path_and_query: arrival.path_and_query.clone(),
         appearance: cookies::value(headers, cookies::APPEARANCE).and_then(|name| Appearance::parse(&name)).unwrap_or_default(),
         flash: cookies::flash(headers),
+        recent: Arc::default(),
         now: steward.database().context().now(),
     };
     Visit { services: steward.services.clone(), frame }

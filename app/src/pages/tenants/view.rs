@@ -38,7 +38,7 @@ pub struct Model {
     pub entries: Vec<EntryView>,
 }
 
-/// The page; of a draft, its wizard.
+/// The page; of a draft its wizard, or for those who may not go on with it a page that says so.
 ///
 /// # Errors
 /// When there is no such tenant, the person may not see it, or the database fails.
@@ -64,7 +64,7 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
 /// Draws the page.
 #[must_use]
 pub fn view(frame: &Frame, model: Model) -> String {
-    let about = About::page(model.tenant.name.clone(), Place::Tenants);
+    let about = About::page(model.tenant.name.clone(), Place::Tenants).of_tenant(&model.tenant.name);
     page(frame, &about, || main(frame, model))
 }
 
