@@ -4,6 +4,7 @@
 
 use crate::components::escape;
 use crate::components::icon::sprite;
+use crate::components::markup::Markup;
 use crate::components::shell::{bare, shell};
 use crate::visit::{Appearance, SignedIn, Site};
 use chrono::{DateTime, Utc};
@@ -12,6 +13,9 @@ use leptos::prelude::*;
 use std::fmt::Write;
 use std::sync::Arc;
 use steward_core::access::{Actor, Permission};
+
+/// The name in the query of a page that loads itself again: that is no click of a person.
+pub const REFRESH: &str = "refresh";
 
 /// What document and shell need to know of a visit.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub struct Frame {
     pub appearance: Appearance,
     /// One line about what was just done, shown once.
     pub flash: Option<String>,
+    /// The tenants that changed last, as lines of the switcher.
+    pub recent: Arc<Markup>,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -76,19 +82,28 @@ pub struct About {
     pub refresh_seconds: Option<u32>,
     /// Icons that an island may come to show.
     pub icons: &'static [&'static str],
+    /// The name of the tenant that the page is about.
+    pub tenant: Option<String>,
 }
 
 impl About {
     /// A page without islands.
     #[must_use]
     pub fn page(title: impl Into<String>, place: Place) -> Self {
-        Self { title: title.into(), place, islands: false, refresh_seconds: None, icons: &[] }
+        Self { title: title.into(), place, islands: false, refresh_seconds: None, icons: &[], tenant: None }
     }
 
     /// A page with islands.
     #[must_use]
     pub fn with_islands(title: impl Into<String>, place: Place) -> Self {
         Self { islands: true, ..Self::page(title, place) }
+    }
+
+    /// A page about one tenant.
+    #[must_use]
+    pub fn of_tenant(mut self, name: &str) -> Self {
+        self.tenant = Some(name.to_owned());
+        self
     }
 
     /// A page that comes back because something is wrong: its title says so first.
@@ -103,7 +118,7 @@ impl About {
 
 /// Renders a page of a signed-in person: `main` inside the shell.
 pub fn page<V: IntoView + 'static>(frame: &Frame, about: &About, main: impl FnOnce() -> V) -> String {
-    document(frame, about, || shell(frame, about.place, main().into_any()))
+    document(frame, about, || shell(frame, about, main().into_any()))
 }
 
 /// Renders a page of somebody who is not signed in: `main` alone, with the mark above.
@@ -146,9 +161,13 @@ fn write_head(html: &mut String, frame: &Frame, about: &About) {
         assets.icon
     );
     if let Some(seconds) = about.refresh_seconds {
-        let _ = write!(html, "<noscript><meta http-equiv=\"refresh\" content=\"{seconds}\"></noscript>");
+        let path = escape(frame.path());
+        let _ = write!(html, "<noscript><meta http-equiv=\"refresh\" content=\"{seconds}; url={path}?{REFRESH}=1\"></noscript>");
     }
-    if frame.session.is_some() {
+    if let Some(session) = &frame.session {
+        // The seconds that are left, not a time: the browser's clock may be wrong.
+        let left = (session.ends_at - frame.now).num_seconds().max(0);
+        let _ = write!(html, "<meta name=\"session-ends-in\" content=\"{left}\">");
         let _ = write!(html, "<script type=\"module\" nonce=\"{nonce}\" src=\"{}\"></script>", assets.console);
     }
     if about.islands {

@@ -5,6 +5,7 @@
 
 use crate::frame::Frame;
 use crate::pages::resellers::ResellerChoices;
+use crate::pages::tenants::recent::RecentTenants;
 use chrono::{DateTime, Utc};
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
@@ -28,13 +29,15 @@ pub struct Services {
     pub site: Arc<Site>,
     /// The resellers that filters and forms list.
     pub(crate) resellers: Arc<ResellerChoices>,
+    /// The tenants that the switcher offers.
+    pub recent: Arc<RecentTenants>,
 }
 
 impl Services {
     /// Puts the services together.
     #[must_use]
     pub fn new(database: Database, provisioning: Provisioning, site: Arc<Site>) -> Self {
-        Self { database, provisioning, site, resellers: Arc::default() }
+        Self { database, provisioning, site, resellers: Arc::default(), recent: Arc::default() }
     }
 }
 
@@ -49,7 +52,7 @@ pub struct Site {
     pub public_url: String,
 }
 
-/// The paths of the built files, with the hash of their content in the name.
+/// The paths of the built files, with the hash of their content in the name if `cargo xtask wasm` built them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Assets {
     /// The stylesheet.
@@ -73,7 +76,8 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads `manifest.json` as `cargo xtask wasm` writes it: logical name → path below the site's root.
+    /// Reads `manifest.json`: logical name → path below the site's root. `cargo xtask wasm` writes it; what `cargo leptos` builds gets
+    /// the one of `public/`, whose names have no hash.
     ///
     /// # Errors
     /// When a file is missing in it or it is not JSON.

@@ -34,6 +34,11 @@ fn choices() -> Vec<(String, String)> {
     resellers().into_iter().map(|reseller| (reseller.short_name, reseller.name)).collect()
 }
 
+fn not_saved(status: u16, code: &str, sign_in: bool) -> tenants::wizard::NotSaved {
+    let (title, message) = ("It was not saved".to_owned(), "Send this form again.".to_owned());
+    tenants::wizard::NotSaved { status, code: code.into(), title, message, sign_in }
+}
+
 fn every_page() -> BTreeMap<&'static str, String> {
     let ops = |path: &str| frame(Role::PlatformOps, path);
     let officer = |path: &str| frame(Role::ComplianceOfficer, path);
@@ -55,6 +60,17 @@ fn every_page() -> BTreeMap<&'static str, String> {
             FieldError::new("contact_email", "Enter a contact e-mail address like admin@acme.com"),
         ],
         resellers: choices(),
+        not_saved: None,
+    };
+    let organisation_kept = tenants::wizard::organisation::Model {
+        draft: Some(ID),
+        values: typed(),
+        not_saved: Some(not_saved(401, "AUTH-111", true)),
+        ..Default::default()
+    };
+    let reseller_wrong = tenants::wizard::organisation::Model {
+        errors: vec![FieldError::new("reseller", "Your account belongs to no reseller that Steward knows")],
+        ..Default::default()
     };
     let kestrel = OrganisationForm {
         name: "Kestrel Freight".into(),
@@ -64,11 +80,15 @@ fn every_page() -> BTreeMap<&'static str, String> {
     };
     let settings = tenants::wizard::settings::Model {
         draft: ID,
-        saved_at: samples::before(11),
-        organisation: kestrel.clone(),
+        saved: Some((samples::before(11), kestrel.clone())),
         values: SettingsForm::default(),
         errors: Vec::new(),
+        not_saved: None,
     };
+    let mut settings_kept = settings.clone();
+    settings_kept.saved = None;
+    settings_kept.values.cpu = "12".into();
+    settings_kept.not_saved = Some(not_saved(503, "AUTH-101", false));
     let mut settings_wrong = settings.clone();
     settings_wrong.values.cpu = "lots".into();
     settings_wrong.values.gpu = "2".into();
@@ -116,8 +136,13 @@ fn every_page() -> BTreeMap<&'static str, String> {
         ("tenants-support", tenants::list::view(&frame(Role::Support, "/tenants"), list(Query::default(), tenant_rows()))),
         ("tenant", tenants::view::view(&ops("/tenants/x"), page_of(Status::Active, RunState::Done))),
         ("tenant-provisioning", tenants::view::view(&ops("/tenants/x"), page_of(Status::Provisioning, RunState::Running))),
+        ("tenant-support", tenants::view::view(&frame(Role::Support, "/tenants/x"), page_of(Status::Active, RunState::Done))),
+        ("tenant-draft-support", tenants::view::view_draft(&frame(Role::Support, "/tenants/x"), &tenant(Status::Draft))),
         ("wizard-organisation", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation)),
         ("wizard-organisation-wrong", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation_wrong)),
+        ("wizard-organisation-kept", tenants::wizard::organisation::view(&signed_out("/tenants/new"), organisation_kept)),
+        ("wizard-organisation-reseller", tenants::wizard::organisation::view(&frame(Role::Reseller, "/tenants/new"), reseller_wrong)),
+        ("wizard-settings-kept", tenants::wizard::settings::view(&ops("/x"), settings_kept)),
         ("wizard-settings", tenants::wizard::settings::view(&ops("/x"), settings)),
         ("wizard-settings-wrong", tenants::wizard::settings::view(&ops("/x"), settings_wrong)),
         ("wizard-review", tenants::wizard::review::view(&ops("/x"), review(false, false))),
@@ -147,10 +172,14 @@ fn every_page() -> BTreeMap<&'static str, String> {
             "audit-none",
             audit::list::view(&officer("/audit"), audit::list::Model { query: query(&[("person", "nobody")]), ..Default::default() }),
         ),
-        ("audit-entry", audit::entry::view(&officer("/audit/x"), entries().pop().unwrap())),
+        ("audit-entry", audit::entry::view(&officer("/audit/x"), entries().pop().unwrap(), true)),
+        ("audit-entry-gone", audit::entry::view(&officer("/audit/x"), entries().pop().unwrap(), false)),
         ("account", account::view(&ops("/account"))),
         ("sign-in-failed", out::view_failed(&signed_out("/auth/callback"), failed)),
-        ("signed-out", out::view_signed_out(&signed_out("/auth/signed-out"), false)),
+        ("signed-out", out::view_signed_out(&signed_out("/auth/signed-out"), Some(out::AtKeycloak::Ended))),
+        ("signed-out-here", out::view_signed_out(&signed_out("/auth/signed-out"), Some(out::AtKeycloak::Away))),
+        ("signed-out-before", out::view_signed_out(&signed_out("/auth/signed-out"), None)),
+        ("signed-out-not", out::view_signed_out(&ops("/auth/signed-out"), None)),
         (
             "error-403",
             error::view(&ops("/x"), wrong("APP-403", 403, "Your roles do not allow you to read the audit log. Ask SRE or CISO to do it.")),
@@ -287,17 +316,94 @@ fn nobody_is_offered_what_they_may_not_do() {
         ("tenants-support", "/draft/"),
         ("run-support", "/retry"),
         ("run-support", "/audit"),
+        // Links into the systems, and one to a tenant whose page would refuse.
+        ("tenant-support", "https://kubernetes.example"),
+        ("tenant-draft-support", "/draft/"),
+        ("audit-entry-gone", &format!("href=\"/tenants/{ID}\"")),
     ] {
         assert!(!pages[page].contains(forbidden), "{page} offers {forbidden}");
     }
+    assert!(pages["tenant"].contains("https://kubernetes.example") && pages["audit-entry"].contains(&format!("href=\"/tenants/{ID}\"")));
     assert!(pages["tenants"].contains("/tenants/new") && pages["run-stopped"].contains("/retry"));
 }
 
 #[test]
 fn without_a_script_a_run_that_goes_on_loads_itself_again() {
     let pages = every_page();
-    assert!(pages["run"].contains(r#"<noscript><meta http-equiv="refresh""#));
+    // Marked in its address: it is no click, and keeps nobody signed in.
+    assert!(pages["run"].contains(r#"<noscript><meta http-equiv="refresh" content="3; url=/x?refresh=1"></noscript>"#));
     assert!(!pages["run-done"].contains("http-equiv"));
+}
+
+#[test]
+fn a_form_that_was_not_saved_says_why_and_keeps_everything_also_for_somebody_signed_out() {
+    let pages = every_page();
+    let page = &pages["wizard-organisation-kept"];
+    for kept in [
+        "<title>Error: Organisation",
+        r#"value="Orchard Legal""#,
+        r#"value="admin@orchardlegal""#,
+        // No list of resellers can be read for them, and what they chose must not get lost.
+        r#"<option value="nordwerk" selected>"#,
+        "AUTH-111",
+        r#"href="/auth/sign-in?return_to=/account" target="_blank""#,
+        &format!(r#"action="/tenants/{ID}/draft/organisation""#),
+    ] {
+        assert!(page.contains(kept), "{kept} is not on the page: {page}");
+    }
+    let page = &pages["wizard-settings-kept"];
+    assert!(page.contains(r#"value="12""#) && page.contains("AUTH-101") && !page.contains("Sign in in another tab"));
+}
+
+#[test]
+fn a_summary_links_to_a_field_that_is_there_also_where_nothing_is_to_choose() {
+    let page = &every_page()["wizard-organisation-reseller"];
+    assert!(page.contains("href=\"#reseller\"") && page.contains("id=\"reseller\"") && page.contains("id=\"reseller-error\""));
+}
+
+#[test]
+fn what_is_said_of_keycloak_when_signing_out_is_what_keycloak_said() {
+    let pages = every_page();
+    assert!(pages["signed-out"].contains("here and at Keycloak has ended"));
+    assert!(pages["signed-out-here"].contains("may still be open"));
+    assert!(!pages["signed-out-before"].contains("Keycloak"));
+    assert!(pages["signed-out-not"].contains("You are still signed in") && !pages["signed-out-not"].contains("Session ended"));
+}
+
+#[test]
+fn the_page_tells_the_script_when_the_session_ends_whatever_happens() {
+    let pages = every_page();
+    assert!(pages["tenants"].contains(r#"<meta name="session-ends-in" content="21600">"#));
+    assert!(!pages["signed-out"].contains("session-ends-in"));
+}
+
+#[test]
+fn the_switcher_says_where_the_person_is() {
+    let pages = every_page();
+    let switcher = |page: &str| {
+        let html = &pages[page];
+        html.split(r#"<details class="menu where">"#).nth(1).map(|rest| rest.split("</details>").next().unwrap().to_owned())
+    };
+    assert!(switcher("tenants").unwrap().contains("<span>Platform</span>"));
+    for page in ["tenant", "run"] {
+        let switcher = switcher(page).unwrap();
+        assert!(switcher.contains("<span>Kestrel Freight</span>") && switcher.contains(r#"aria-label="Tenant: Kestrel Freight. Switch""#));
+    }
+    assert!(switcher("account").unwrap().contains(r#"<form class="seek" role="search" action="/tenants""#));
+    assert_eq!(switcher("signed-out"), None);
+}
+
+#[test]
+fn each_step_that_is_not_over_says_which_attempt_it_is() {
+    use steward_domain::run::StepState as S;
+    let view = run(RunState::Running);
+    let html = &every_page()["run"];
+    for step in view.steps.iter().filter(|step| matches!(step.state, S::Running | S::Retrying | S::Waiting | S::Stopped)) {
+        let row = html.split(&format!("<h3>{}", step.title)).nth(1).unwrap().split("</li>").next().unwrap();
+        let attempt = format!("<span class=\"took\">Attempt {} of 8</span>", step.attempt.max(1));
+        assert!(row.contains(&attempt), "{:?}: {row}", step.state);
+    }
+    assert!(view.steps.iter().any(|step| step.state == S::Waiting) && view.steps.iter().any(|step| step.state == S::Running));
 }
 
 #[test]

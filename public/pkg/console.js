@@ -72,43 +72,81 @@ if (navigator.clipboard) {
   }
 }
 
-// The session ends 15 minutes after the last click. Two minutes before, ask; what was typed stays where it is.
+// The session ends 15 minutes after the last click, in whatever tab, and 8 hours after signing in. Two minutes before, ask; what was
+// typed stays where it is. That it has ended is only said when the server says so.
 const IDLE = 14 * 60_000; // the click may have been noted up to a minute late
 const WARN = 2 * 60_000;
+const LOOK_AGAIN = 30_000;
+const left = document.querySelector('meta[name="session-ends-in"]').content * 1000;
+let end = Date.now() + left;
 let last = Date.now();
+let over = false;
+let looked = 0;
+let failed = false;
 let warning;
-const minutes = (ms) => Math.max(1, Math.ceil(ms / 60_000));
-function ask(left) {
+const tabs = new BroadcastChannel("session");
+const tell = () => tabs.postMessage({ last, end });
+// Another tab was clicked in, or somebody signed in again there.
+tabs.onmessage = ({ data }) => {
+  last = Math.max(last, data.last);
+  end = Math.max(end, data.end);
+  over = failed = false;
+  watch();
+};
+const SIGN_IN = '<a class="btn small" href="/auth/sign-in?return_to=/account" target="_blank" rel="noopener">Sign in in another tab</a>';
+const STAY = '<button class="btn small" type="button">Stay signed in</button>';
+function say(title, advice, act) {
   if (!warning) {
     warning = document.createElement("section");
     warning.className = "note warn session";
     warning.setAttribute("role", "alert");
-    warning.innerHTML = '<h2></h2><p>What you typed stays on this page.</p><p class="acts"><button class="btn small" type="button">Stay signed in</button></p>';
-    warning.querySelector("button").addEventListener("click", extend);
+    warning.innerHTML = '<h2></h2><p></p><p class="acts"></p>';
+    warning.addEventListener("click", (event) => event.target.closest("button") && stay());
     document.getElementById("main").prepend(warning);
   }
-  const words = left > 0 ? `Your session ends in ${minutes(left)} min` : "Your session has ended";
-  const title = warning.querySelector("h2");
-  if (title.textContent !== words) title.textContent = words;
-  if (left <= 0) {
-    const advice = warning.querySelector("p");
-    advice.textContent = "What you typed is still on this page. Sign in again in another tab, then send it.";
-    const acts = warning.querySelector(".acts");
-    if (!acts.querySelector("a")) acts.innerHTML = '<a class="btn small" href="/auth/sign-in?return_to=/account" target="_blank" rel="noopener">Sign in in another tab</a>';
-  }
+  // Only what changes is written: it is read aloud.
+  const [head, text, acts] = warning.children;
+  if (head.textContent !== title) head.textContent = title;
+  if (text.textContent !== advice) text.textContent = advice;
+  if (acts.innerHTML !== act) acts.innerHTML = act;
 }
-async function extend() {
-  const answer = await fetch("/api/extend_session", { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" }, body: "" }).catch(() => null);
-  if (answer?.ok) {
-    last = Date.now();
+function watch() {
+  const idle = last + IDLE;
+  const ends = Math.min(idle, end);
+  const ms = ends - Date.now();
+  if (over) return say("Your session has ended", "What you typed is still on this page. Sign in again in another tab, then send it.", SIGN_IN);
+  if (ms > WARN) {
     warning?.remove();
     warning = undefined;
-  } else if (answer) {
-    ask(0);
+    return;
   }
+  const title = `Your session ends in ${Math.max(1, Math.ceil(ms / 60_000))} min`;
+  // Signing in before Keycloak's own 8 hours are over would only carry its session on.
+  if (end < idle) say(title, "Its 8 hours are over then. Send what you typed before, or sign in again afterwards: it stays on this page.", "");
+  else say(title, failed ? "That did not work just now. Try again in a moment." : "What you typed stays on this page.", STAY);
+  if (ms <= 0) look();
+}
+// Whether it has ended. Looking is no click.
+async function look() {
+  if (Date.now() < looked + LOOK_AGAIN) return;
+  looked = Date.now();
+  const answer = await fetch("/account?refresh=1", { method: "HEAD", headers: { accept: "application/json" } }).catch(() => null);
+  if (answer?.status === 401) ended();
+}
+function ended() {
+  over = true;
+  watch();
+}
+async function stay() {
+  const answer = await fetch("/api/extend_session", { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" }, body: "" }).catch(() => null);
+  if (answer?.status === 401) return ended();
+  failed = !answer?.ok;
+  if (!failed) {
+    last = Date.now();
+    tell();
+  }
+  watch();
 }
 document.body.append(said);
-setInterval(() => {
-  const left = last + IDLE - Date.now();
-  if (left <= WARN) ask(left);
-}, 5_000);
+tell();
+setInterval(watch, 5_000);

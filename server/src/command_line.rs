@@ -13,12 +13,12 @@ const MISCONFIGURED: u8 = 2;
 #[command(name = "steward", version, about = "The tenant console. Its settings are environment variables: see docs/configuration.md.")]
 pub struct CommandLine {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves console and API, and works on runs.
+    /// Serves console and API, and works on runs. So does `steward` alone.
     Serve,
     /// Brings the database's schema up to date (STEWARD_MIGRATION_DATABASE_URL).
     Migrate,
@@ -94,7 +94,7 @@ impl CommandLine {
     }
 
     async fn dispatch(self) -> Result<(), Stopped> {
-        match self.command {
+        match self.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::run(&configuration()?).await,
             Command::Migrate => migrate::run(Configuration::read_migration_database(&environment).map_err(Stopped::Misconfigured)?).await,
             Command::Reseller { command: ResellerCommand::Add { short_name, name } } => {
@@ -112,4 +112,16 @@ fn environment(name: &str) -> Option<String> {
 
 fn configuration() -> Result<Configuration, Stopped> {
     Configuration::read(&environment).map_err(Stopped::Misconfigured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_command_it_serves() {
+        assert!(CommandLine::parse_from(["steward"]).command.is_none());
+        assert!(matches!(CommandLine::parse_from(["steward", "serve"]).command, Some(Command::Serve)));
+        assert!(CommandLine::try_parse_from(["steward", "nonsense"]).is_err());
+    }
 }

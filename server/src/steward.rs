@@ -7,7 +7,7 @@ use crate::sign_in::Provider;
 use anyhow::Context as _;
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use steward_app::visit::{Assets, Services, Site};
 use steward_core::access::sessions::SessionKey;
@@ -69,7 +69,7 @@ impl Steward {
             .await
             .map_err(|failure| anyhow::anyhow!("a system's settings cannot be used: {failure:?}"))?;
         let provisioning = Provisioning::new(database.clone(), Arc::new(platform), Arc::new(configuration.provisioning.clone()));
-        let assets = assets(configuration)?;
+        let assets = assets(&configuration.site_root)?;
         let site = Site {
             assets,
             base_domain: configuration.provisioning.base_domain.clone(),
@@ -107,8 +107,9 @@ impl Steward {
     }
 }
 
-fn assets(configuration: &Configuration) -> anyhow::Result<Assets> {
-    let path = configuration.site_root.join("manifest.json");
+/// The paths of the built files.
+fn assets(site_root: &Path) -> anyhow::Result<Assets> {
+    let path = site_root.join("manifest.json");
     let manifest = std::fs::read_to_string(&path)
         .with_context(|| format!("STEWARD_SITE_ROOT: {} cannot be read; `cargo xtask wasm` makes it", path.display()))?;
     Assets::from_manifest(&manifest).with_context(|| format!("STEWARD_SITE_ROOT: {} is not what `cargo xtask wasm` writes", path.display()))

@@ -1,8 +1,9 @@
 //! What the process does by itself, beside answering requests: work on runs, sweep sessions that are over, listen for changes.
 
+use crate::sign_in::ending;
 use crate::steward::Steward;
 use std::time::Duration;
-use steward_core::access::{Actor, sessions};
+use steward_core::error::Result;
 use tokio_util::task::TaskTracker;
 
 /// Sessions that are over are swept so often. They open nothing before that either: finding a session checks its end.
@@ -21,13 +22,17 @@ pub fn start(steward: &Steward, worker_name: &str) -> TaskTracker {
     tasks
 }
 
+/// Ends every session that is past its end, here and at Keycloak.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep_once(steward: &Steward) -> Result<()> {
+    ending::sweep(steward).await
+}
+
 async fn sweep(steward: Steward) {
     loop {
-        let swept = match steward.database().context().id() {
-            Ok(id) => sessions::sweep(steward.database(), &Actor::worker("session sweeper", id.simple().to_string())).await,
-            Err(error) => Err(error.into()),
-        };
-        if let Err(error) = swept {
+        if let Err(error) = sweep_once(&steward).await {
             tracing::warn!("sessions cannot be swept: {}", error.log().unwrap_or_default());
         }
         tokio::select! {

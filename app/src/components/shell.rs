@@ -3,8 +3,9 @@
 //! The navigation shows what the person may open, and no count that would cost a query.
 
 use super::icon::{Icon, icon};
+use super::markup::Markup;
 use super::notice::flash;
-use crate::frame::{Frame, Place};
+use crate::frame::{About, Frame, Place};
 use leptos::prelude::*;
 use leptos::tachys::html::InertElement;
 use steward_core::access::Permission;
@@ -37,6 +38,30 @@ fn account(frame: &Frame) -> impl IntoView + use<> {
             </ul>
         </details>
     }
+}
+
+/// Where the person is, the whole platform or one tenant, and a way to another one. Written as text: every page has it.
+fn switcher(frame: &Frame, tenant: Option<&str>) -> InertElement {
+    let (label, words) = match tenant {
+        Some(name) => (Markup::default().raw("Tenant: ").text(name).raw(". Switch"), name),
+        None => (Markup::default().raw("Platform. Choose a tenant"), "Platform"),
+    };
+    let recent =
+        (*frame.recent != Markup::default()).then(|| Markup::new("<h2>Changed last</h2><ul>").then(&frame.recent).raw("</ul><hr>"));
+    Markup::new("<details class=\"menu where\"><summary class=\"scope\" aria-label=\"")
+        .then(&label)
+        .raw("\">")
+        .icon(Icon::Tenants)
+        .raw("<span>")
+        .text(words)
+        .raw("</span>")
+        .icon(Icon::Down)
+        .raw("</summary><div><form class=\"seek\" role=\"search\" action=\"/tenants\" aria-label=\"Switch tenant\"><label class=\"vh\" for=\"q-switch\">Tenant name or domain</label>")
+        .icon(Icon::Search)
+        .raw("<input id=\"q-switch\" type=\"search\" name=\"q\" placeholder=\"Tenant name or domain\"></form>")
+        .maybe(recent)
+        .raw("<ul><li><a href=\"/tenants\">All tenants</a></li><li><a href=\"/tenants?attention=stopped\">Stopped: a person must act</a></li><li><a href=\"/tenants?attention=waiting\">Waiting for a system</a></li></ul></div></details>")
+        .draw()
 }
 
 fn entry(place: Place, here: Place, href: &'static str, glyph: Icon, word: &'static str) -> impl IntoView {
@@ -90,7 +115,8 @@ fn ledger(frame: &Frame) -> impl IntoView + use<> {
 }
 
 /// The shell of a signed-in person around `main`.
-pub(crate) fn shell(frame: &Frame, here: Place, main: AnyView) -> impl IntoView + use<> {
+pub(crate) fn shell(frame: &Frame, about: &About, main: AnyView) -> impl IntoView + use<> {
+    let switcher = frame.may(Permission::TenantRead).then(|| switcher(frame, about.tenant.as_deref()));
     let search = frame.may(Permission::TenantRead).then(|| {
         view! {
             <form class="seek" role="search" action="/tenants" aria-label="Tenants">
@@ -107,10 +133,11 @@ pub(crate) fn shell(frame: &Frame, here: Place, main: AnyView) -> impl IntoView 
             <header class="top">
                 <button class="burger" type="button" popovertarget="side" aria-label="Open menu">{icon(Icon::Menu)}</button>
                 <a class="brand" href="/" aria-label="Steward, home">{mark()}<span>"Steward"</span></a>
+                {switcher}
                 {search}
                 {account(frame)}
             </header>
-            {side(frame, here)}
+            {side(frame, about.place)}
             <div class="sheet">
                 <main id="main" tabindex="-1">{frame.flash.as_deref().map(flash)}{main}</main>
                 {ledger(frame)}

@@ -64,20 +64,15 @@ pub fn OrganisationFields(
             short_name.value.set(ShortName::derive(typed));
         }
     };
-    let reseller = (!resellers.is_empty()).then(|| {
-        let options: Vec<(&str, &str)> = std::iter::once(("", "None, direct"))
-            .chain(resellers.iter().map(|(short_name, name)| (short_name.as_str(), name.as_str())))
-            .collect();
-        choice(
-            "reseller",
-            "Reseller",
-            true,
-            "Its people will see this tenant.",
-            find(&errors, "reseller"),
-            &text_of(&values, "reseller"),
-            &options,
-        )
-        .draw()
+    // Also without a list there may be something to say about it, or something chosen that must not get lost.
+    let (wrong_reseller, chosen) = (find(&errors, "reseller"), text_of(&values, "reseller"));
+    let reseller = (!resellers.is_empty() || wrong_reseller.is_some() || !chosen.is_empty()).then(|| {
+        let mut options: Vec<(&str, &str)> = vec![("", "None, direct")];
+        options.extend(resellers.iter().map(|(short_name, name)| (short_name.as_str(), name.as_str())));
+        if options.iter().all(|(short_name, _)| *short_name != chosen) {
+            options.push((&chosen, &chosen));
+        }
+        choice("reseller", "Reseller", true, "Its people will see this tenant.", wrong_reseller, &chosen, &options).draw()
     });
     let unit = [".", &base_domain].concat();
     view! {

@@ -31,6 +31,8 @@ mod awake {
     use crate::components::timeline::announcement;
     use chrono::{DateTime, TimeDelta, Utc};
     use leptos::prelude::*;
+    use std::cell::RefCell;
+    use std::rc::Rc;
     use std::time::Duration;
     use steward_domain::run::{RunState, RunView};
     use wasm_bindgen::JsCast;
@@ -63,6 +65,8 @@ mod awake {
         }
     }
 
+    /// Connects to the run's events while the page can be seen. A browser has six connections to a server for all its tabs: a
+    /// timeline that nobody looks at must not hold one.
     fn open(
         run: RwSignal<RunView>,
         now: RwSignal<DateTime<Utc>>,
@@ -71,12 +75,18 @@ mod awake {
         seen: StoredValue<(DateTime<Utc>, f64)>,
     ) {
         let url = run.with_untracked(|run| format!("/tenants/{}/runs/{}/events", run.tenant_id, run.number));
-        let Ok(source) = EventSource::new(&url) else { return };
+        let source: Rc<RefCell<Option<EventSource>>> = Rc::default();
+        let closing = Rc::clone(&source);
+        let close = move || {
+            if let Some(source) = closing.take() {
+                source.close();
+            }
+        };
         let over = move || {
             feed.set(Feed::Over);
             said.set("Live updates have ended. Load the page again.".to_owned());
         };
-        let closing = source.clone();
+        let at_end = close.clone();
         let on_run = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             let Some(text) = event.data().as_string() else { return };
             let Ok(picture) = serde_json::from_str::<RunView>(&text) else { return };
@@ -88,31 +98,47 @@ mod awake {
             now.set(picture.seen_at);
             feed.set(Feed::Live);
             if picture.state == RunState::Done {
-                closing.close();
+                at_end();
             }
             run.set(picture);
         });
         let on_open = Closure::<dyn FnMut()>::new(move || feed.set(Feed::Live));
-        let failed = source.clone();
+        let failed = Rc::clone(&source);
         let on_error = Closure::<dyn FnMut()>::new(move || {
             // The browser tries again by itself, unless the server refused: signed out, or the role is gone.
-            if failed.ready_state() == EventSource::CLOSED { over() } else { feed.set(Feed::Lost) }
+            let refused = failed.borrow().as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED);
+            if refused { over() } else { feed.set(Feed::Lost) }
         });
         // The server ends the stream because the session or the right to see the run is gone. Trying again would not help.
-        let ending = source.clone();
+        let ended = close.clone();
         let on_end = Closure::<dyn FnMut()>::new(move || {
-            ending.close();
+            ended();
             over();
         });
-        // An error here leaves the page as the server rendered it.
-        let _ = source.add_event_listener_with_callback("end", on_end.as_ref().unchecked_ref());
-        let _ = source.add_event_listener_with_callback("run", on_run.as_ref().unchecked_ref());
-        source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
-        source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         // They live as long as the page: the island is never taken down before it.
-        on_run.forget();
-        on_open.forget();
-        on_error.forget();
-        on_end.forget();
+        let listeners = [
+            ("run", on_run.into_js_value()),
+            ("open", on_open.into_js_value()),
+            ("error", on_error.into_js_value()),
+            ("end", on_end.into_js_value()),
+        ];
+        let turn = move || {
+            if document().hidden() {
+                return close();
+            }
+            let wanted = feed.get_untracked() != Feed::Over && run.with_untracked(|run| run.state) != RunState::Done;
+            if !wanted || source.borrow().is_some() {
+                return;
+            }
+            // An error here leaves the page as the server rendered it.
+            let Ok(opened) = EventSource::new(&url) else { return };
+            for (name, listener) in &listeners {
+                let _ = opened.add_event_listener_with_callback(name, listener.unchecked_ref());
+            }
+            source.replace(Some(opened));
+        };
+        turn();
+        let on_turn = Closure::<dyn FnMut()>::new(turn).into_js_value();
+        let _ = document().add_event_listener_with_callback("visibilitychange", on_turn.unchecked_ref());
     }
 }

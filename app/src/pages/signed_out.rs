@@ -33,10 +33,36 @@ pub fn failed(visit: &Visit, failed: Failed) -> Reply {
     Reply::Page { status: failed.status, html: view_failed(&visit.frame, failed) }
 }
 
-/// The page after signing out; `keycloak_away` if Keycloak's own session could not be ended.
+/// What became of Keycloak's own session when somebody signed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtKeycloak {
+    /// Keycloak said that it has ended.
+    Ended,
+    /// Keycloak could not be reached.
+    Away,
+}
+
+impl AtKeycloak {
+    /// Its name in the cookie.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AtKeycloak::Ended => "ended",
+            AtKeycloak::Away => "away",
+        }
+    }
+
+    /// The one of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [AtKeycloak::Ended, AtKeycloak::Away].into_iter().find(|known| known.as_str() == name)
+    }
+}
+
+/// The page after signing out, with what became of Keycloak's own session if that is known.
 #[must_use]
-pub fn signed_out(visit: &Visit, keycloak_away: bool) -> Reply {
-    Reply::page(view_signed_out(&visit.frame, keycloak_away))
+pub fn signed_out(visit: &Visit, at_keycloak: Option<AtKeycloak>) -> Reply {
+    Reply::page(view_signed_out(&visit.frame, at_keycloak))
 }
 
 /// Draws the page after a sign-in that did not work.
@@ -68,21 +94,28 @@ pub fn view_failed(frame: &Frame, failed: Failed) -> String {
     })
 }
 
-/// Draws the page after signing out.
+/// Draws the page after signing out. Whoever opens its address while signed in is told so.
 #[must_use]
-pub fn view_signed_out(frame: &Frame, keycloak_away: bool) -> String {
-    let lede = if keycloak_away {
-        "Your session here has ended. Keycloak could not be reached, so its session may still be open: close the browser to \
-         be sure. Runs go on without you, and drafts are kept."
-    } else {
-        "Your session here and at Keycloak has ended. Runs go on without you, and drafts are kept."
+pub fn view_signed_out(frame: &Frame, at_keycloak: Option<AtKeycloak>) -> String {
+    const LATER: &str = "Runs go on without you, and drafts are kept.";
+    let signed_in = frame.session.is_some();
+    let title = if signed_in { "You are still signed in" } else { "You are signed out" };
+    let lede = match at_keycloak {
+        _ if signed_in => "To sign out, press Sign out in the menu with your name.".to_owned(),
+        Some(AtKeycloak::Ended) => format!("Your session here and at Keycloak has ended. {LATER}"),
+        Some(AtKeycloak::Away) => format!(
+            "Your session here has ended. Keycloak could not be reached, so its session may still be open: close the browser to be sure. {LATER}"
+        ),
+        None => format!("There is no session of yours here. {LATER}"),
     };
-    bare_page(frame, &About::page("You are signed out", Place::Elsewhere), move || {
+    bare_page(frame, &About::page(title, Place::Elsewhere), move || {
+        let mark = (!signed_in).then(|| view! { <p class="code ok">{icon(Icon::Dot)}"Session ended"</p> });
+        let (href, word) = if signed_in { ("/tenants", "Go to tenants") } else { ("/auth/sign-in", "Sign in") };
         view! {
-            <p class="code ok">{icon(Icon::Dot)}"Session ended"</p>
-            <h1>"You are signed out"</h1>
+            {mark}
+            <h1>{title}</h1>
             <p class="lede">{lede}</p>
-            <p class="acts"><a class="btn primary" href="/auth/sign-in">"Sign in"</a></p>
+            <p class="acts"><a class="btn primary" href=href>{word}</a></p>
         }
     })
 }

@@ -47,6 +47,7 @@ pub fn frame(role: Role, path: &str) -> Frame {
         path_and_query: path.into(),
         appearance: Appearance::System,
         flash: None,
+        recent: Arc::default(),
         now: now(),
     }
 }

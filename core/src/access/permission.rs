@@ -12,6 +12,8 @@ pub enum Permission {
     TenantCreate,
     /// Try a step of a run again.
     RunRetry,
+    /// Open the systems behind a tenant, by links into them.
+    SystemOpen,
     /// Read the audit log.
     AuditRead,
     /// Add resellers (command line only).
@@ -22,10 +24,11 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 6] = [
+    pub const ALL: [Permission; 7] = [
         Permission::TenantRead,
         Permission::TenantCreate,
         Permission::RunRetry,
+        Permission::SystemOpen,
         Permission::AuditRead,
         Permission::ResellerManage,
         Permission::Provision,
@@ -38,6 +41,7 @@ impl Permission {
             Permission::TenantRead => "tenant.read",
             Permission::TenantCreate => "tenant.create",
             Permission::RunRetry => "run.retry",
+            Permission::SystemOpen => "system.open",
             Permission::AuditRead => "audit.read",
             Permission::ResellerManage => "reseller.manage",
             Permission::Provision => "provision",
@@ -51,6 +55,7 @@ impl Permission {
             Permission::TenantRead => "see tenants",
             Permission::TenantCreate => "create tenants",
             Permission::RunRetry => "try steps again",
+            Permission::SystemOpen => "open a tenant's systems",
             Permission::AuditRead => "read the audit log",
             Permission::ResellerManage => "add resellers",
             Permission::Provision => "carry out runs",
@@ -64,7 +69,7 @@ impl Permission {
         match self {
             Permission::TenantRead => &[R::PlatformOps, R::DevOps, R::Sre, R::ComplianceOfficer, R::Ciso, R::Support, R::Reseller],
             Permission::TenantCreate => &[R::PlatformOps, R::Reseller],
-            Permission::RunRetry => &[R::PlatformOps, R::DevOps, R::Sre],
+            Permission::RunRetry | Permission::SystemOpen => &[R::PlatformOps, R::DevOps, R::Sre],
             Permission::AuditRead => &[R::PlatformOps, R::Sre, R::ComplianceOfficer, R::Ciso],
             Permission::ResellerManage | Permission::Provision => &[],
         }

@@ -3,7 +3,7 @@
 use crate::{database, origin, owner};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use steward_core::access::Actor;
-use steward_core::access::sessions::{self, EndReason, NewSession, RefreshTurn, SessionKey};
+use steward_core::access::sessions::{self, EndReason, Ended, NewSession, RefreshTurn, SessionKey};
 use steward_core::context::Context;
 use steward_core::database::Database;
 use steward_domain::role::Role;
@@ -64,7 +64,36 @@ async fn idle_and_old_sessions_are_over(_: PgPoolOptions, options: PgConnectOpti
     assert!(sessions::find(&database, "a").await.unwrap().is_none());
     sqlx::query("update session set seen_at = now(), ends_at = now()").execute(&pool).await.unwrap();
     assert!(sessions::find(&database, "a").await.unwrap().is_none());
-    assert_eq!(sessions::sweep(&database, &worker()).await.unwrap(), 1);
+    let overdue = sessions::end_overdue(&database, &key(), &sessions::hash("a"), &worker()).await.unwrap();
+    assert_eq!(overdue, Some(Ended { refresh_token: "refresh-1".into(), shared: false }));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_sweeper_ends_what_is_over_and_tells_whether_keycloaks_session_is_still_used(_: PgPoolOptions, options: PgConnectOptions) {
+    let database = database(options.clone()).await;
+    let pool = owner(options).await;
+    // Of three sessions two came from one Keycloak session, and one of those two lives.
+    for (id, keycloak_session) in [("alone", "kc1"), ("former", "kc2"), ("lives", "kc2")] {
+        let new = NewSession { keycloak_session: keycloak_session.into(), refresh_token: id.into(), ..new_session() };
+        open(&database, id, &new).await;
+    }
+    sqlx::query("update session set seen_at = now() - interval '16 min' where id_hash <> $1")
+        .bind(sessions::hash("lives"))
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(sessions::end_overdue(&database, &key(), &sessions::hash("lives"), &worker()).await.unwrap(), None);
+    let mut swept = sessions::sweep(&database, &key(), &worker()).await.unwrap();
+    swept.sort_by(|one, other| one.refresh_token.cmp(&other.refresh_token));
+    let expected = [("alone", false), ("former", true)].map(|(token, shared)| Ended { refresh_token: token.into(), shared });
+    assert_eq!(swept, expected);
+    assert!(sessions::find(&database, "lives").await.unwrap().is_some());
+    assert_eq!(sessions::sweep(&database, &key(), &worker()).await.unwrap(), []);
+    // A token that was sealed with another key does not keep its session alive.
+    sqlx::query("update session set seen_at = now() - interval '16 min'").execute(&pool).await.unwrap();
+    assert_eq!(sessions::sweep(&database, &SessionKey::new(&[8; 32]).unwrap(), &worker()).await.unwrap(), []);
+    let left: i64 = sqlx::query_scalar("select count(*) from session").fetch_one(&pool).await.unwrap();
+    assert_eq!(left, 0);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -24,7 +24,7 @@ struct AccessToken {
 /// Who calls.
 pub(super) async fn caller(steward: &Steward, arrival: &Arrival, headers: &HeaderMap) -> Result<Actor, Problem> {
     let Some(token) = bearer(headers) else {
-        note(steward, arrival, "no bearer token").await?;
+        note(steward, arrival, "AUTH-201", "no bearer token").await?;
         return Err(Problem::unauthorized(
             "Bearer realm=\"steward\"".to_owned(),
             "Send a bearer token of the platform realm in the Authorization header.",
@@ -37,6 +37,7 @@ pub(super) async fn caller(steward: &Steward, arrival: &Arrival, headers: &Heade
         Err(Refused::Bad(why)) => return refuse(steward, arrival, &why).await,
         Err(Refused::Away(away)) => {
             tracing::warn!(error = away.0, "a bearer token cannot be checked");
+            note(steward, arrival, "AUTH-101", "Keycloak is away, the token cannot be checked").await?;
             return Err(Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "AUTH-101",
@@ -58,12 +59,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 async fn refuse(steward: &Steward, arrival: &Arrival, why: &str) -> Result<Actor, Problem> {
-    note(steward, arrival, why).await?;
+    note(steward, arrival, "AUTH-201", why).await?;
     let challenge = "Bearer realm=\"steward\", error=\"invalid_token\"".to_owned();
     Err(Problem::unauthorized(challenge, "The bearer token does not hold. Get a new one from the platform realm."))
 }
 
-async fn note(steward: &Steward, arrival: &Arrival, why: &str) -> Result<(), Problem> {
+/// The entry of a call that was turned away.
+async fn note(steward: &Steward, arrival: &Arrival, code: &str, why: &str) -> Result<(), Problem> {
     let path = arrival.path_and_query.split('?').next().unwrap_or_default();
-    Ok(visitor::refused(steward, &arrival.anonymous(), "AUTH-201", serde_json::json!({ "why": why, "path": path })).await?)
+    Ok(visitor::refused(steward, &arrival.anonymous(), code, serde_json::json!({ "why": why, "path": path })).await?)
 }

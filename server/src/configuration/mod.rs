@@ -101,7 +101,7 @@ impl Configuration {
     /// What is wrong with it.
     pub fn read_migration_database(lookup: &dyn Fn(&str) -> Option<String>) -> Result<PgConnectOptions, Vec<Problem>> {
         let mut reader = Reader::new(lookup);
-        reader.required_database("STEWARD_MIGRATION_DATABASE_URL").ok_or_else(|| reader.problems())
+        reader.database("STEWARD_MIGRATION_DATABASE_URL").ok_or_else(|| reader.problems())
     }
 
     /// Reads only what the log needs: it is set up before anything else can go wrong.
@@ -118,9 +118,8 @@ impl Configuration {
         reader.text("STEWARD_LOG");
         let trusted_proxies = reader.addresses("STEWARD_TRUSTED_PROXIES");
         let worker_name = reader.text("STEWARD_WORKER_NAME");
-        let database = reader.required_database("STEWARD_DATABASE_URL");
+        let database = reader.database("STEWARD_DATABASE_URL");
         let connections = reader.parsed("STEWARD_DATABASE_CONNECTIONS_MAX", "a whole number like 16");
-        reader.optional_database("STEWARD_MIGRATION_DATABASE_URL");
         let issuer = reader.url("STEWARD_OIDC_ISSUER");
         let client_id = reader.text("STEWARD_OIDC_CLIENT_ID");
         let client_secret = reader.secret("STEWARD_OIDC_CLIENT_SECRET");
@@ -246,6 +245,18 @@ mod tests {
                 "STEWARD_CAPACITY: is not like cpu=512,memory_gib=2048,storage_gib=50000,gpu=16",
             ]
         );
+    }
+
+    #[test]
+    fn the_owners_database_is_read_by_migrate_alone() {
+        let all = complete();
+        let lookup = |name: &str| {
+            assert!(!name.starts_with("STEWARD_MIGRATION_DATABASE_URL"), "a server has no business with {name}");
+            all.get(name).cloned()
+        };
+        assert!(Configuration::read(&lookup).is_ok());
+        let migrate = Configuration::read_migration_database(&|name| (name == "STEWARD_MIGRATION_DATABASE_URL").then(|| "nonsense".into()));
+        assert_eq!(migrate.err().map(|problems| problems.len()), Some(1));
     }
 
     #[test]

@@ -151,18 +151,14 @@ impl<'a> Reader<'a> {
     }
 
     /// A database that must be named.
-    pub(super) fn required_database(&mut self, name: &str) -> Option<PgConnectOptions> {
+    pub(super) fn database(&mut self, name: &str) -> Option<PgConnectOptions> {
         let before = self.problems.len();
-        let options = self.optional_database(name);
-        if options.is_none() && self.problems.len() == before {
-            self.problem(name, format!("is not set, nor is {name}_FILE"));
-        }
-        options
-    }
-
-    /// A database that may be named.
-    pub(super) fn optional_database(&mut self, name: &str) -> Option<PgConnectOptions> {
-        let text = self.secret_text(name)?;
+        let Some(text) = self.secret_text(name) else {
+            if self.problems.len() == before {
+                self.problem(name, format!("is not set, nor is {name}_FILE"));
+            }
+            return None;
+        };
         let options = PgConnectOptions::from_str(&text).ok();
         if options.is_none() {
             self.problem(name, "is not an address like postgres://steward:password@localhost/steward");

@@ -55,7 +55,11 @@ pub const VARIABLES: &[Variable] = &[
         "http://localhost:8080",
         "Where people reach Steward: the redirect addresses and the origin of forms follow from it.",
     ),
-    defaulted("STEWARD_SITE_ROOT", "target/site", "Folder with `manifest.json` and the built files, made by `cargo xtask wasm`."),
+    defaulted(
+        "STEWARD_SITE_ROOT",
+        "target/site",
+        "Folder with `manifest.json` and the built files, made by `cargo xtask wasm`; or with what `cargo leptos` builds.",
+    ),
     defaulted(
         "STEWARD_LOG",
         "info,sqlx=warn,vaultrs=off,rustify=off",
@@ -72,7 +76,7 @@ pub const VARIABLES: &[Variable] = &[
         name: "STEWARD_MIGRATION_DATABASE_URL",
         default: Default::Nothing,
         secret: true,
-        what: "PostgreSQL, as the owner of the schema. Only `steward migrate` needs it.",
+        what: "PostgreSQL, as the owner of the schema. Only `steward migrate` reads it, and needs nothing else.",
     },
     required("STEWARD_OIDC_ISSUER", "The platform realm, exactly as it stands in its tokens."),
     required("STEWARD_OIDC_CLIENT_ID", "The console's client in that realm."),

@@ -43,11 +43,11 @@ struct Viewer {
 /// Begins a stream.
 pub(super) async fn run(State(steward): State<Steward>, Extension(arrival): Extension<Arrival>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let admitted = match visitor::admit(&steward, &arrival, &headers, Act::Read).await {
+    let admitted = match visitor::admit(&steward, &arrival, &headers, Act::Watch).await {
         Ok(admitted) => admitted,
         // A stream is no page: nobody is sent to sign in.
         Err(Turned::SignedOut) => return turned_away(&steward, &arrival, &headers, Turned::SignedOut, Act::Change).await,
-        Err(turned) => return turned_away(&steward, &arrival, &headers, turned, Act::Read).await,
+        Err(turned) => return turned_away(&steward, &arrival, &headers, turned, Act::Watch).await,
     };
     let (_, path) = path_parameters(request).await;
     let visit = admitted.visit.clone();
@@ -137,7 +137,7 @@ impl Viewer {
             // The database is away: nothing can be seen, and nothing is known against the person.
             Err(_) => return true,
         };
-        match roles::current(&self.steward, session, Act::Read, &self.arrival).await {
+        match roles::current(&self.steward, session, Act::Watch, &self.arrival).await {
             Ok(Current::Known(session)) => {
                 demand::<ReadTenants>(self.steward.database(), &session.actor(self.arrival.origin())).await.is_ok()
             }

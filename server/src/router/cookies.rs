@@ -1,5 +1,5 @@
-//! The cookies: session, sign-in under way, one line for the next page, appearance. All of them `__Host-`: Secure, for this host
-//! only, for every path. None carries a token or anything that could be read off a screen.
+//! The cookies: session, sign-in under way, one line for the next page, what became of signing out, appearance. All of them
+//! `__Host-`: Secure, for this host only, for every path. None carries a token or anything that could be read off a screen.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -15,6 +15,8 @@ pub const SIGN_IN: &str = "__Host-signin";
 pub const FLASH: &str = "__Host-flash";
 /// Light or dark.
 pub const APPEARANCE: &str = "__Host-appearance";
+/// What Keycloak said when somebody signed out, for the page that says so.
+pub const SIGNED_OUT: &str = "__Host-signed-out";
 /// The next sign-in asks for everything anew: with Keycloak's session as it is, it would fail the same way.
 pub const ANEW: &str = "__Host-anew";
 

@@ -1,7 +1,7 @@
 //! Errors, refusals and failed sign-ins as responses: a page of the console for people, a problem document for programs.
 
 use super::arrival::Arrival;
-use super::page::{see_other, wants_json};
+use super::page::{Asked, Kept, see_other, wants_json};
 use super::problem_page::words;
 use super::visitor::{self, Act, Turned};
 use super::{cookies, last_resort};
@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use cookie::time::Duration;
 use steward_app::pages;
+use steward_app::pages::signed_out::AtKeycloak;
+use steward_app::pages::tenants::wizard::NotSaved;
 use steward_app::visit::{Reply, Visit};
 use steward_core::audit::{Action, Class, Entry, Outcome};
 use steward_core::error::Error;
@@ -61,7 +63,7 @@ pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &
                 headers,
             );
         }
-        Turned::SignedOut if act == Act::Read && !json => {
+        Turned::SignedOut if !act.changes() && !json => {
             let query = serde_urlencoded::to_string([("return_to", &arrival.path_and_query)]).unwrap_or_default();
             return see_other(&format!("/auth/sign-in?{query}"));
         }
@@ -75,6 +77,54 @@ pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &
     };
     cookies::clear(&mut response, cookies::SESSION);
     response
+}
+
+/// Somebody's form was not taken because they were not let in. It comes back with what was typed, if it is one to type into.
+pub(super) async fn form_turned_away(
+    steward: &Steward,
+    arrival: &Arrival,
+    headers: &HeaderMap,
+    turned: Turned,
+    kept: Option<(Kept, Asked)>,
+) -> Response {
+    let program = wants_json(&arrival.path_and_query, headers);
+    let Some((kept, asked)) = kept.filter(|_| !program) else {
+        return turned_away(steward, arrival, headers, turned, Act::Change).await;
+    };
+    let visit = match turned {
+        Turned::KeycloakAway => visitor::whoever(steward, arrival, headers).await,
+        Turned::SignedOut | Turned::Ended | Turned::Broken(_) => visitor::anonymous(steward, arrival, headers),
+    };
+    let Ok(reply) = kept(&visit, &asked, not_saved(&turned)) else {
+        return turned_away(steward, arrival, headers, turned, Act::Change).await;
+    };
+    let mut response = drawn(reply);
+    match &turned {
+        Turned::SignedOut | Turned::Ended => cookies::clear(&mut response, cookies::SESSION),
+        Turned::Broken(error) => tracing::error!(code = error.code(), "{}", error.log().unwrap_or_default()),
+        Turned::KeycloakAway => {}
+    }
+    response
+}
+
+/// Why a form was not saved, and what to do with it.
+fn not_saved(turned: &Turned) -> NotSaved {
+    let (status, code, title, message) = match turned {
+        Turned::SignedOut | Turned::Ended => {
+            let failure = if matches!(turned, Turned::Ended) { Failure::EndedByKeycloak } else { Failure::NoSession };
+            (failure.status(), failure.code(), failure.title(), "Sign in again in another tab, then send this form again.")
+        }
+        Turned::KeycloakAway => {
+            let (code, title, _) = words(StatusCode::SERVICE_UNAVAILABLE);
+            let message = "Steward cannot read your roles, so nothing can be changed now. Send this form again in a few minutes.";
+            (StatusCode::SERVICE_UNAVAILABLE, code, title, message)
+        }
+        Turned::Broken(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "APP-503", "Steward cannot reach its database", "Send this form again in a minute.")
+        }
+    };
+    let sign_in = status == StatusCode::UNAUTHORIZED;
+    NotSaved { status: status.as_u16(), code: code.to_owned(), title: title.to_owned(), message: message.to_owned(), sign_in }
 }
 
 /// A sign-in that did not work: its entry, then its page.
@@ -109,9 +159,9 @@ pub(crate) async fn not_signed_in(
     response
 }
 
-/// The page after signing out; `keycloak_away` if Keycloak's own session could not be ended.
-pub(crate) fn signed_out(visit: &Visit, keycloak_away: bool) -> Response {
-    drawn(pages::signed_out::signed_out(visit, keycloak_away))
+/// The page after signing out, with what became of Keycloak's own session if that is known.
+pub(crate) fn signed_out(visit: &Visit, at_keycloak: Option<AtKeycloak>) -> Response {
+    drawn(pages::signed_out::signed_out(visit, at_keycloak))
 }
 
 fn failed(visit: &Visit, failure: Failure, return_to: &str) -> Response {

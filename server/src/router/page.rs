@@ -14,6 +14,7 @@ use cookie::time::Duration;
 use http_body_util::LengthLimitError;
 use std::future::Future;
 use std::pin::Pin;
+use steward_app::pages::tenants::wizard::NotSaved;
 use steward_app::visit::{FormBody, Reply, Visit};
 use steward_core::error::{Error, Result};
 use uuid::Uuid;
@@ -98,12 +99,13 @@ where
     move |State(steward), Extension(arrival), request| {
         let handler = handler.clone();
         Box::pin(async move {
-            let visit = match visitor::admit(&steward, &arrival, request.headers(), Act::Read).await {
-                Ok(Admitted { visit, .. }) => visit,
-                Err(turned) => return draw::turned_away(&steward, &arrival, request.headers(), turned, Act::Read).await,
-            };
-            let (request, path) = path_parameters(request).await;
             let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
+            let act = Act::looking(&query);
+            let visit = match visitor::admit(&steward, &arrival, request.headers(), act).await {
+                Ok(Admitted { visit, .. }) => visit,
+                Err(turned) => return draw::turned_away(&steward, &arrival, request.headers(), turned, act).await,
+            };
+            let (_, path) = path_parameters(request).await;
             let shows_flash = visit.frame.flash.is_some();
             let reply = handler(visit.clone(), Asked { query, form: Vec::new(), path }).await;
             watched(&steward, &visit, respond(&visit, reply, shows_flash)).await
@@ -111,8 +113,14 @@ where
     }
 }
 
+/// Draws a form again with what was typed, for somebody who was not let in.
+pub(super) type Kept = fn(&Visit, &Asked, NotSaved) -> Result<Reply>;
+
 /// A form's handler as a handler of axum.
-pub(super) fn form<F, W>(handler: F) -> impl Fn(State<Steward>, Extension<Arrival>, Request) -> Answer + Clone + Send + Sync + 'static
+pub(super) fn form<F, W>(
+    handler: F,
+    kept: Option<Kept>,
+) -> impl Fn(State<Steward>, Extension<Arrival>, Request) -> Answer + Clone + Send + Sync + 'static
 where
     F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
     W: Future<Output = Result<Reply>> + Send + 'static,
@@ -120,18 +128,26 @@ where
     move |State(steward), Extension(arrival), request| {
         let handler = handler.clone();
         Box::pin(async move {
-            let visit = match visitor::admit(&steward, &arrival, request.headers(), Act::Change).await {
-                Ok(Admitted { visit, .. }) => visit,
-                Err(turned) => return draw::turned_away(&steward, &arrival, request.headers(), turned, Act::Change).await,
-            };
             let (request, path) = path_parameters(request).await;
             let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
             let headers = request.headers().clone();
-            let form = match form_body(request).await {
-                Ok(form) => form,
-                Err(status) => return problem_page::of_status(&visit, status, &headers),
+            // Before anybody is turned away: they get back what they typed.
+            let (form, unread) = match form_body(request).await {
+                Ok(form) => (form, None),
+                Err(status) => (Vec::new(), Some(status)),
             };
-            let reply = handler(visit.clone(), Asked { query, form, path }).await;
+            let asked = Asked { query, form, path };
+            let visit = match visitor::admit(&steward, &arrival, &headers, Act::Change).await {
+                Ok(Admitted { visit, .. }) => visit,
+                Err(turned) => {
+                    let kept = kept.filter(|_| unread.is_none()).map(|kept| (kept, asked));
+                    return draw::form_turned_away(&steward, &arrival, &headers, turned, kept).await;
+                }
+            };
+            if let Some(status) = unread {
+                return problem_page::of_status(&visit, status, &headers);
+            }
+            let reply = handler(visit.clone(), asked).await;
             watched(&steward, &visit, respond(&visit, reply, false)).await
         })
     }

@@ -1,7 +1,7 @@
 //! The pages and forms for signed-in people: path by path, nothing else. What guards them is in `page.rs`, what they do in `steward-app`.
 
 use super::{Asked, Routes};
-use steward_app::pages::tenants::wizard;
+use steward_app::pages::tenants::wizard::{self, NotSaved};
 use steward_app::pages::{account, audit, runs, tenants};
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
@@ -11,22 +11,22 @@ pub(super) fn register(routes: Routes) -> Routes {
     routes
         .page("/tenants", tenant_list)
         .page("/tenants/new", organisation_new)
-        .form("/tenants/new", organisation_new_post)
+        .form("/tenants/new", organisation_new_post, organisation_new_kept)
         .page("/tenants/{id}", tenant)
         .page("/tenants/{id}/draft/organisation", organisation)
-        .form("/tenants/{id}/draft/organisation", organisation_post)
+        .form("/tenants/{id}/draft/organisation", organisation_post, organisation_kept)
         .page("/tenants/{id}/draft/settings", settings)
-        .form("/tenants/{id}/draft/settings", settings_post)
+        .form("/tenants/{id}/draft/settings", settings_post, settings_kept)
         .page("/tenants/{id}/draft/review", review)
-        .form("/tenants/{id}/draft/create", create)
-        .form("/tenants/{id}/draft/discard", discard)
+        .button("/tenants/{id}/draft/create", "/review", create)
+        .button("/tenants/{id}/draft/discard", "/review", discard)
         .page("/tenants/{id}/runs/{number}", run)
-        .form("/tenants/{id}/runs/{number}/retry", retry)
+        .button("/tenants/{id}/runs/{number}/retry", "", retry)
         .page("/runs", run_list)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
-        .form("/account/appearance", appearance)
+        .button("/account/appearance", "", appearance)
 }
 
 async fn tenant_list(visit: Visit, asked: Asked) -> Result<Reply> {
@@ -45,6 +45,10 @@ async fn organisation_new_post(visit: Visit, asked: Asked) -> Result<Reply> {
     wizard::organisation::post(&visit, None, asked.form).await
 }
 
+fn organisation_new_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(wizard::organisation::not_saved(visit, None, &asked.form, why))
+}
+
 async fn organisation(visit: Visit, asked: Asked) -> Result<Reply> {
     wizard::organisation::get(&visit, Some(asked.id("id")?)).await
 }
@@ -54,6 +58,10 @@ async fn organisation_post(visit: Visit, asked: Asked) -> Result<Reply> {
     wizard::organisation::post(&visit, Some(id), asked.form).await
 }
 
+fn organisation_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(wizard::organisation::not_saved(visit, Some(asked.id("id")?), &asked.form, why))
+}
+
 async fn settings(visit: Visit, asked: Asked) -> Result<Reply> {
     wizard::settings::get(&visit, asked.id("id")?).await
 }
@@ -61,6 +69,10 @@ async fn settings(visit: Visit, asked: Asked) -> Result<Reply> {
 async fn settings_post(visit: Visit, asked: Asked) -> Result<Reply> {
     let id = asked.id("id")?;
     wizard::settings::post(&visit, id, asked.form).await
+}
+
+fn settings_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(wizard::settings::not_saved(visit, asked.id("id")?, &asked.form, why))
 }
 
 async fn review(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -1,10 +1,10 @@
 //! The list of routes. Whatever is served is registered here, so that the test of entry points finds it by its being registered.
 
-use super::page::{self, Asked};
+use super::page::{self, Asked, Kept, see_other};
 use crate::steward::Steward;
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
-use http::Method;
+use http::{Method, Uri};
 use std::future::Future;
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
@@ -28,6 +28,12 @@ pub enum Door {
     Api,
     /// Keycloak, with a signed logout token.
     Keycloak,
+}
+
+/// `page` below the parent of `path`.
+fn beside(path: &str, page: &str) -> String {
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    format!("{parent}{page}")
 }
 
 /// One route.
@@ -62,14 +68,30 @@ impl Routes {
         self.route(Method::GET, path, Door::Page, get(page::page(handler)))
     }
 
-    /// A form of signed-in people.
+    /// A form in which people type, at the address of its page. Whoever is not let in gets it back by `kept`, with what was typed.
     #[must_use]
-    pub fn form<F, W>(self, path: &str, handler: F) -> Self
+    pub fn form<F, W>(self, path: &str, handler: F, kept: Kept) -> Self
     where
         F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
         W: Future<Output = Result<Reply>> + Send + 'static,
     {
-        self.route(Method::POST, path, Door::Form, post(page::form(handler)))
+        self.route(Method::POST, path, Door::Form, post(page::form(handler, Some(kept))))
+    }
+
+    /// A form that is a button on another page: `page` below the form's parent. Its address leads there, so that signing in again
+    /// and trying again have somewhere to go.
+    #[must_use]
+    pub fn button<F, W>(self, path: &str, page: &'static str, handler: F) -> Self
+    where
+        F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
+        W: Future<Output = Result<Reply>> + Send + 'static,
+    {
+        self.route(Method::POST, path, Door::Form, post(page::form(handler, None))).route(
+            Method::GET,
+            path,
+            Door::Open,
+            get(async move |uri: Uri| see_other(&beside(uri.path(), page))),
+        )
     }
 
     /// Anything else.

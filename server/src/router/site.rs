@@ -1,4 +1,4 @@
-//! The built files: stylesheet, scripts, WebAssembly. Their names carry a hash of their content, so they may be kept for good.
+//! The built files: stylesheet, scripts, WebAssembly. Names that carry a hash of their content may be kept for good.
 
 use crate::steward::Steward;
 use axum::Router;
@@ -15,9 +15,17 @@ pub(super) fn files(steward: &Steward) -> Router<Steward> {
 }
 
 async fn keep(request: axum::extract::Request, next: Next) -> Response {
+    let for_good = is_hashed(request.uri().path());
     let mut response = next.run(request).await;
-    if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT) {
+    if for_good && matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     }
     response
+}
+
+/// `cargo xtask wasm` names a file `steward-061e8dc68d98.js`, `cargo leptos` the same file `steward.js`.
+fn is_hashed(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let hash = name.split_once('.').and_then(|(stem, _)| stem.rsplit_once('-')).map_or("", |(_, hash)| hash);
+    hash.len() == 12 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

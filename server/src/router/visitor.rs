@@ -4,11 +4,13 @@
 
 use super::arrival::Arrival;
 use super::cookies;
+use crate::sign_in::ending;
 use crate::sign_in::roles::{self, Current};
 use crate::steward::Steward;
 use axum::http::{HeaderMap, StatusCode};
 use std::sync::Arc;
-use steward_app::frame::Frame;
+use steward_app::components::markup::Markup;
+use steward_app::frame::{Frame, REFRESH};
 use steward_app::visit::{Appearance, SignedIn, Visit};
 use steward_core::access::sessions::{self, Session};
 use steward_core::access::{Actor, Scope};
@@ -20,8 +22,22 @@ use steward_core::error::{Error, Result};
 pub(crate) enum Act {
     /// Look: roles may be a minute old.
     Read,
+    /// Look without a click, by what goes on by itself: live events, a page that loads itself again. Nobody stays signed in by it.
+    Watch,
     /// Change something: roles are read again first.
     Change,
+}
+
+impl Act {
+    /// Whether something is about to be changed.
+    pub(crate) const fn changes(self) -> bool {
+        matches!(self, Act::Change)
+    }
+
+    /// Looking at a page, by its query.
+    pub(super) fn looking(query: &[(String, String)]) -> Self {
+        if query.iter().any(|(name, _)| name == REFRESH) { Act::Watch } else { Act::Read }
+    }
 }
 
 /// Why nobody was let in. Its entry is written.
@@ -53,18 +69,27 @@ pub(crate) struct Admitted {
 
 /// Lets a signed-in person in. Everybody else is turned away, with an entry.
 pub(crate) async fn admit(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, act: Act) -> Result<Admitted, Turned> {
-    let found = match cookies::value(headers, cookies::SESSION) {
-        Some(id) => sessions::find(steward.database(), &id).await?,
+    let id = cookies::value(headers, cookies::SESSION);
+    let found = match &id {
+        Some(id) if act == Act::Watch => sessions::look(steward.database(), &sessions::hash(id)).await?,
+        Some(id) => sessions::find(steward.database(), id).await?,
         None => None,
     };
     let Some(session) = found else {
+        if let Some(id) = id {
+            ending::overdue(steward, &id, &arrival.request_id).await?;
+        }
         let detail = serde_json::json!({ "why": "not signed in", "path": path_of(arrival) });
         refused(steward, &arrival.anonymous(), "AUTH-111", detail).await?;
         return Err(Turned::SignedOut);
     };
     let actor = session.actor(arrival.origin());
     match roles::current(steward, session, act, arrival).await? {
-        Current::Known(session) => Ok(Admitted { visit: visit(steward, arrival, headers, Some(&session)), session: *session }),
+        Current::Known(session) => {
+            let mut visit = visit(steward, arrival, headers, Some(&session));
+            visit.frame.recent = recent(&visit).await;
+            Ok(Admitted { visit, session: *session })
+        }
         Current::Ended => Err(Turned::Ended),
         Current::Away => {
             let detail = serde_json::json!({ "why": "Keycloak is away, roles cannot be read", "path": path_of(arrival) });
@@ -72,6 +97,15 @@ pub(crate) async fn admit(steward: &Steward, arrival: &Arrival, headers: &Header
             Err(Turned::KeycloakAway)
         }
     }
+}
+
+/// The lines of the switcher. A page is complete without them.
+async fn recent(visit: &Visit) -> Arc<Markup> {
+    let Visit { services, frame } = visit;
+    services.recent.of(&services.database, &frame.actor, frame.now).await.unwrap_or_else(|error| {
+        tracing::warn!(code = error.code(), "{}", error.log().unwrap_or_default());
+        Arc::default()
+    })
 }
 
 /// Whoever it is, for pages that say no more than that something went wrong.
@@ -127,6 +161,7 @@ fn visit(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, session: Opt
         path_and_query: arrival.path_and_query.clone(),
         appearance: cookies::value(headers, cookies::APPEARANCE).and_then(|name| Appearance::parse(&name)).unwrap_or_default(),
         flash: cookies::flash(headers),
+        recent: Arc::default(),
         now: steward.database().context().now(),
     };
     Visit { services: steward.services.clone(), frame }

@@ -2,7 +2,7 @@
 //! the tokens a session with a new id. Whatever does not hold is a page with a code, and an entry.
 
 use super::begin::secret;
-use super::claims::{Claims, Tokens};
+use super::claims::{Claims, Client, Tokens};
 use super::provider::{Away, Known};
 use super::{Failure, second_factor};
 use crate::router::{Arrival, cookies, error_page, not_signed_in, pairs, see_other};
@@ -11,10 +11,11 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use openidconnect::core::CoreJwsSigningAlgorithm;
+use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use openidconnect::{AuthorizationCode, IdTokenVerifier, Nonce, OAuth2TokenResponse, PkceCodeVerifier, RequestTokenError, TokenResponse};
 use std::sync::Arc;
 use steward_core::access::sessions::{self, EndReason, NewSession, SignIn};
+use steward_core::context::Context;
 use steward_core::error::Error;
 
 /// Why there is no session, with what the log may know.
@@ -132,7 +133,7 @@ async fn tokens_to_session(steward: &Steward, sign_in: &SignIn, code: &str) -> R
     let id_token = tokens.id_token().ok_or_else(|| failed(Failure::BadToken, "no ID token"))?;
     let known = with_key_of(steward, &id_token.to_string(), known).await?;
     let claims = id_token
-        .claims(&verifier(steward, &known), &Nonce::new(sign_in.nonce.clone()))
+        .claims(&verifier(&known.client, steward.provider.context().clone()), &Nonce::new(sign_in.nonce.clone()))
         .map_err(|error| failed(Failure::BadToken, error))?;
     let amr: Vec<String> = claims.auth_method_refs().into_iter().flatten().map(|method| method.as_str().to_owned()).collect();
     if !second_factor::proved(amr.iter().map(String::as_str)) {
@@ -169,7 +170,65 @@ pub(super) async fn with_key_of(steward: &Steward, token: &str, known: Arc<Known
 }
 
 /// What every ID token must pass: RS256 and nothing else, our issuer, our client as audience, not expired.
-pub(super) fn verifier<'a>(steward: &Steward, known: &'a Known) -> IdTokenVerifier<'a, openidconnect::core::CoreJsonWebKey> {
-    let context = steward.provider.context().clone();
-    known.client.id_token_verifier().set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256]).set_time_fn(move || context.now())
+pub(super) fn verifier(client: &Client, context: Context) -> IdTokenVerifier<'_, CoreJsonWebKey> {
+    client.id_token_verifier().set_allowed_algs([CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256]).set_time_fn(move || context.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::claims::PlatformClaims;
+    use super::*;
+    use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+    use openidconnect::core::{
+        CoreGenderClaim, CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm, CoreProviderMetadata, CoreResponseType,
+        CoreSubjectIdentifierType,
+    };
+    use openidconnect::{
+        AuthUrl, ClaimsVerificationError, ClientId, ClientSecret, EmptyAdditionalProviderMetadata, IdToken, IssuerUrl, JsonWebKeySetUrl,
+        ResponseTypes, SignatureVerificationError, TokenUrl,
+    };
+    use std::str::FromStr;
+
+    const ISSUER: &str = "https://keycloak.example/realms/platform";
+    const SECRET: &str = "the console's client secret";
+
+    /// The console's client in a realm that, as Keycloak does, also offers to sign with the client's secret.
+    fn client() -> Client {
+        let url = |path: &str| format!("{ISSUER}/{path}");
+        let metadata = CoreProviderMetadata::new(
+            IssuerUrl::new(ISSUER.to_owned()).unwrap(),
+            AuthUrl::new(url("auth")).unwrap(),
+            JsonWebKeySetUrl::new(url("certs")).unwrap(),
+            vec![ResponseTypes::new(vec![CoreResponseType::Code])],
+            vec![CoreSubjectIdentifierType::Public],
+            vec![CoreJwsSigningAlgorithm::HmacSha256, CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256],
+            EmptyAdditionalProviderMetadata {},
+        )
+        .set_token_endpoint(Some(TokenUrl::new(url("token")).unwrap()))
+        .set_jwks(CoreJsonWebKeySet::new(Vec::new()));
+        Client::from_provider_metadata(metadata, ClientId::new("console".into()), Some(ClientSecret::new(SECRET.into())))
+    }
+
+    /// What the verifier says of a token for `audience`, signed with the client's secret.
+    fn verdict(audience: &str, nonce: &str) -> Result<(), ClaimsVerificationError> {
+        let now = Context::default().now().timestamp();
+        let claims = serde_json::json!({
+            "iss": ISSUER, "aud": audience, "sub": "p1", "iat": now, "exp": now + 60, "nonce": nonce, "auth_time": now,
+        });
+        let text = encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap();
+        let token: IdToken<PlatformClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm> =
+            IdToken::from_str(&text).unwrap();
+        token.claims(&verifier(&client(), Context::default()), &Nonce::new("n".into())).map(drop)
+    }
+
+    #[test]
+    fn a_token_signed_with_another_algorithm_or_for_another_client_is_not_taken() {
+        let said = verdict("console", "n");
+        assert!(
+            matches!(said, Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::DisallowedAlg(_)))),
+            "{said:?}"
+        );
+        let said = verdict("another", "n");
+        assert!(matches!(said, Err(ClaimsVerificationError::InvalidAudience(_))), "{said:?}");
+    }
 }

@@ -3,12 +3,13 @@
 //!
 //! Tokens never reach the browser. Whether somebody may do something is not decided here.
 //!
-//! Start reading at [`begin`](mod@begin), then [`callback`](mod@callback), then [`roles`].
+//! Start reading at [`begin`](mod@begin), then [`callback`](mod@callback), then [`roles`]; [`ending`] for how sessions end.
 
 mod backchannel;
 mod begin;
 mod callback;
 mod claims;
+pub(crate) mod ending;
 mod failure;
 mod http;
 mod provider;
@@ -20,7 +21,7 @@ pub(crate) mod token;
 pub use failure::{FAILURES, Failure};
 pub use provider::Provider;
 
-use crate::router::{Door, Routes};
+use crate::router::{Door, Routes, see_other};
 use crate::steward::Steward;
 use ::http::Method;
 use axum::routing::{get, post};
@@ -34,6 +35,8 @@ pub(crate) fn register(routes: Routes) -> Routes {
         .route(Method::GET, "/auth/sign-in", Door::Open, get(begin::begin))
         .route(Method::GET, "/auth/callback", Door::Open, get(callback::callback))
         .route(Method::POST, "/auth/sign-out", Door::OpenForm, post(sign_out::sign_out))
+        // Where "Try again" leads after a sign-out that did not work: looking at an address signs nobody out.
+        .route(Method::GET, "/auth/sign-out", Door::Open, get(async || see_other("/account")))
         .route(Method::GET, "/auth/signed-out", Door::Open, get(sign_out::signed_out))
         .route(Method::POST, BACKCHANNEL_LOGOUT, Door::Keycloak, post(backchannel::logout))
 }
@@ -51,8 +54,10 @@ fn local(ours: &url::Url, wanted: &str) -> String {
     if !plain {
         return start;
     }
+    // Joining takes dots out of a path, and what is left may begin with two slashes: a browser would take what follows for a host.
+    let leads_away = |path: &str| ["//", "/\\", "/auth/"].iter().any(|begin| path.starts_with(begin));
     match ours.join(wanted) {
-        Ok(url) if url.origin() == ours.origin() && !url.path().starts_with("/auth/") => match url.query() {
+        Ok(url) if url.origin() == ours.origin() && !leads_away(url.path()) => match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
         },
@@ -73,6 +78,13 @@ mod tests {
             ("https://evil.example", "/"),
             ("//evil.example", "/"),
             ("/\\evil.example", "/"),
+            ("/.//evil.example/", "/"),
+            ("/..//evil.example/", "/"),
+            ("/x/..//evil.example/", "/"),
+            ("/%2e//evil.example/", "/"),
+            ("/x/%2E%2e//evil.example/", "/"),
+            ("/.///evil.example/", "/"),
+            ("/tenants/.//evil.example/", "/tenants//evil.example/"),
             ("/\t/evil.example", "/"),
             ("javascript:alert(1)", "/"),
             ("tenants", "/"),

@@ -38,14 +38,14 @@ pub(crate) enum Current {
 
 /// The session with roles that are new enough for what is about to be done.
 pub(crate) async fn current(steward: &Steward, session: Session, act: Act, arrival: &Arrival) -> Result<Current> {
-    if act == Act::Read && session.roles_age_seconds < ROLES_SECONDS_MAX {
+    if !act.changes() && session.roles_age_seconds < ROLES_SECONDS_MAX {
         return Ok(Current::Known(Box::new(session)));
     }
     // A task of its own: who goes away in the middle leaves nothing half-done.
     let reading = tokio::spawn(read_again(steward.clone(), session.clone(), arrival.origin()));
     let current = reading.await.map_err(Error::internal)??;
     Ok(match current {
-        Current::Away if act == Act::Read && session.roles_age_seconds <= ROLES_SECONDS_MAX_AWAY => Current::Known(Box::new(session)),
+        Current::Away if !act.changes() && session.roles_age_seconds <= ROLES_SECONDS_MAX_AWAY => Current::Known(Box::new(session)),
         current => current,
     })
 }
@@ -108,7 +108,9 @@ async fn refresh(steward: &Steward, session: &Session, refresh_token: String) ->
     let id_token = tokens.id_token().ok_or_else(|| Away("no ID token in the answer".to_owned()))?;
     let known = with_key_of(steward, &id_token.to_string(), known).await?;
     // A refreshed ID token belongs to no authorization request and carries no nonce.
-    let claims = id_token.claims(&verifier(steward, &known), |_: Option<&Nonce>| Ok(())).map_err(|error| away(&error))?;
+    let claims = id_token
+        .claims(&verifier(&known.client, steward.provider.context().clone()), |_: Option<&Nonce>| Ok(()))
+        .map_err(|error| away(&error))?;
     if claims.subject().as_str() != session.person_id {
         return Ok(Word::Refused("the refreshed token is of somebody else".to_owned()));
     }

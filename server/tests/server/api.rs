@@ -1,6 +1,8 @@
 //! The REST API, on the real systems as far as a plan looks at them. No worker runs: nothing is made in them.
 
 use crate::harness::{Admin, App};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -198,7 +200,13 @@ async fn only_tokens_of_the_realm_for_this_api_open_it() {
     let [head, claims, signature] = client.token.split('.').collect::<Vec<_>>().try_into().unwrap();
     let unsigned = format!("eyJhbGciOiJub25lIn0.{claims}.");
     let altered = format!("{head}.{}.{signature}", claims.replacen(&claims[20..21], if &claims[20..21] == "A" { "B" } else { "A" }, 1));
-    for token in [other.as_str(), unsigned.as_str(), altered.as_str(), "x", "a.b.c"] {
+    // Signed with a secret, under the name of the realm's key.
+    let header = jsonwebtoken::Header { kid: jsonwebtoken::decode_header(&client.token).unwrap().kid, ..Default::default() };
+    let with_secret = {
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        jsonwebtoken::encode(&header, &claims, &jsonwebtoken::EncodingKey::from_secret(b"secret")).unwrap()
+    };
+    for token in [other.as_str(), unsigned.as_str(), altered.as_str(), with_secret.as_str(), "x", "a.b.c"] {
         let refused = answer(client.http.get(format!("{}/v2/tenants", app.url)).bearer_auth(token)).await;
         assert_eq!((refused.status, refused.body["code"].as_str()), (401, Some("AUTH-201")), "{token}");
         assert_eq!(refused.header("www-authenticate"), "Bearer realm=\"steward\", error=\"invalid_token\"");

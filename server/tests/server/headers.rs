@@ -72,6 +72,28 @@ async fn files_come_as_they_were_compressed_and_errors_have_pages() {
 }
 
 #[tokio::test]
+async fn what_cargo_leptos_builds_is_served_under_its_names_and_kept_by_nobody() {
+    let folder = std::env::temp_dir().join(format!("steward-leptos-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("pkg")).unwrap();
+    // As cargo-leptos lays them out: what it builds beside what lies in `public/`.
+    std::fs::write(folder.join("manifest.json"), include_str!("../../../public/manifest.json")).unwrap();
+    let files = ["steward.js", "steward.wasm", "steward.css", "boot.js", "console.js", "favicon.svg"].map(|name| format!("/pkg/{name}"));
+    for file in &files {
+        std::fs::write(folder.join(file.trim_start_matches('/')), "content").unwrap();
+    }
+    let root = folder.clone();
+    let app = App::start_changed(move |configuration| configuration.site_root = root).await;
+    let mut browser = Browser::new();
+    let page = browser.get(&app, "/auth/signed-out").await.text;
+    assert!(page.contains(r#"href="/pkg/steward.css""#) && page.contains(r#"href="/pkg/favicon.svg""#), "{page}");
+    for path in &files {
+        let file = browser.get(&app, path).await;
+        assert_eq!((file.status, file.text.as_str(), file.header("cache-control")), (200, "content", "no-store"), "{path}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn bodies_are_limited_also_those_that_do_not_say_how_long_they_are() {
     let (app, account) = (App::start().await, Account::with(&["platform-ops"]).await);
     let browser = app.signed_in(&account).await;

@@ -14,6 +14,7 @@ mod away;
 mod entry_points;
 mod harness;
 mod headers;
+mod kept;
 mod live;
 mod sign_in;
 

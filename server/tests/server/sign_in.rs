@@ -120,6 +120,27 @@ async fn an_answer_of_another_issuer_or_with_another_code_is_not_taken() {
 }
 
 #[tokio::test]
+async fn an_answer_to_another_question_is_not_taken() {
+    let (app, account) = (App::start().await, Account::with(&["support"]).await);
+    let other = app.steward.session_key.seal(app.steward.database(), &"v".repeat(43)).unwrap();
+    for (column, code) in [("nonce", "AUTH-106"), ("pkce_verifier", "AUTH-108")] {
+        let mut browser = Browser::new();
+        let answer = browser.up_to_answer(&app, &account, "/account").await;
+        // As if the token had been made for another sign-in, and as if the code had been asked for by somebody else.
+        let change = match column {
+            "nonce" => sqlx::query("update sign_in set nonce = 'another'"),
+            _ => sqlx::query("update sign_in set pkce_verifier = $1").bind(&other),
+        };
+        assert_eq!(change.execute(&app.sql).await.unwrap().rows_affected(), 1);
+        let page = browser.follow(answer, None).await;
+        assert!(page.status == 400 && page.text.contains(code), "{column}: {} {}", page.status, page.text);
+        assert_eq!(last_sign_in(&app).await, ("failed".into(), Some(code.into())));
+        assert!(browser.cookie(&app, "__Host-sid").is_none());
+    }
+    assert_eq!(app.sessions().await, 0);
+}
+
+#[tokio::test]
 async fn what_keycloak_refuses_is_said_with_its_code() {
     let app = App::start().await;
     let mut browser = Browser::new();
@@ -202,6 +223,9 @@ async fn signing_out_ends_keycloaks_session_too() {
     assert_eq!(app.sessions().await, 0);
     let page = browser.follow(out.location(), None).await;
     assert_eq!((page.status, page.url.path()), (200, "/auth/signed-out"), "{}", page.text);
+    assert!(page.text.contains("here and at Keycloak has ended"), "{}", page.text);
+    // To anybody else the page claims nothing of the kind.
+    assert!(!Browser::new().get(&app, "/auth/signed-out").await.text.contains("Keycloak"));
     // Keycloak asks for the password again.
     let again = browser.open(&app, "/account").await;
     assert!(again.text.contains("name=\"password\""), "{}", again.url);
@@ -233,8 +257,9 @@ async fn a_role_that_was_taken_away_counts_within_a_minute_and_at_once_for_chang
 
 #[tokio::test]
 async fn many_requests_at_once_read_the_roles_once() {
-    let (app, account) = (App::start().await, Account::with(&["support"]).await);
+    let (app, account, admin) = (App::start().await, Account::with(&["support"]).await, Admin::new().await);
     let browser = app.signed_in(&account).await;
+    admin.note_events("REFRESH_TOKEN").await;
     make_roles_old(&app, 100).await;
     let requests = (0..20).map(|_| {
         let mut browser = browser.clone();
@@ -244,6 +269,8 @@ async fn many_requests_at_once_read_the_roles_once() {
     assert!(futures::future::join_all(requests).await.into_iter().all(|status| status == 200));
     let busy: Option<bool> = sqlx::query_scalar("select refreshing_until is not null from session").fetch_optional(&app.sql).await.unwrap();
     assert_eq!(busy, Some(false));
+    // Keycloak's own count.
+    assert_eq!(admin.events_of(&account.id, "REFRESH_TOKEN").await, 1);
 }
 
 #[tokio::test]
@@ -261,28 +288,96 @@ async fn a_disabled_account_is_out_at_its_next_change_and_the_page_says_so() {
     assert_eq!((action.as_str(), result.as_str()), ("session.end", "done"));
 }
 
+/// What makes a session be over, and the word of its entry.
+const OVER: [(&str, &str); 2] =
+    [("seen_at = now() - interval '16 minutes'", "idle"), ("ends_at = now() - interval '1 second'", "at its absolute end")];
+
+/// How many entries say that a session ended for this reason.
+async fn ended_because(app: &App, why: &str) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from audit_intake where action = 'session.end' and convert_from(body, 'UTF8')::jsonb #>> '{detail,why}' = $1",
+    )
+    .bind(why)
+    .fetch_one(&app.sql)
+    .await
+    .unwrap()
+}
+
+async fn make_over(app: &App, change: &str) {
+    sqlx::query(sqlx::AssertSqlSafe(format!("update session set {change}"))).execute(&app.sql).await.unwrap();
+}
+
 #[tokio::test]
-async fn sessions_end_by_themselves_with_an_entry() {
-    let (app, account) = (App::start().await, Account::with(&["support"]).await);
-    for (change, why) in
-        [("seen_at = now() - interval '16 minutes'", "idle"), ("ends_at = now() - interval '1 second'", "at its absolute end")]
-    {
+async fn sessions_end_by_themselves_with_an_entry_here_and_at_keycloak() {
+    let (app, account, admin) = (App::start().await, Account::with(&["support"]).await, Admin::new().await);
+    for (change, why) in OVER {
+        // By the sweeper.
         let mut browser = app.signed_in(&account).await;
-        sqlx::query(sqlx::AssertSqlSafe(format!("update session set {change}"))).execute(&app.sql).await.unwrap();
-        assert_eq!(browser.get(&app, "/account").await.status, 303);
-        let page = browser.post(&app, "/account/appearance", &[("appearance", "dark")]).await;
-        assert_eq!(page.status, 401);
-        let actor = steward_core::access::Actor::worker("session sweeper", "test".into());
-        assert_eq!(steward_core::access::sessions::sweep(app.steward.database(), &actor).await.unwrap(), 1);
-        let said: i64 = sqlx::query_scalar(
-            "select count(*) from audit_intake where action = 'session.end' and convert_from(body, 'UTF8')::jsonb #>> '{detail,why}' = $1",
-        )
-        .bind(why)
-        .fetch_one(&app.sql)
+        assert_eq!(admin.sessions_of(&account.id).await, 1);
+        make_over(&app, change).await;
+        steward_server::workers::sweep_once(&app.steward).await.unwrap();
+        assert_eq!((app.sessions().await, ended_because(&app, why).await, admin.sessions_of(&account.id).await), (0, 1, 0), "{why}");
+        assert_eq!(browser.post(&app, "/account/appearance", &[("appearance", "dark")]).await.status, 401);
+
+        // Before the sweeper came by: whoever comes back to the browser is asked for the password.
+        let mut browser = app.signed_in(&account).await;
+        make_over(&app, change).await;
+        let page = browser.open(&app, "/account").await;
+        assert!(page.text.contains("name=\"password\""), "{why}: {}", page.url);
+        assert_eq!((app.sessions().await, ended_because(&app, why).await, admin.sessions_of(&account.id).await), (0, 2, 0), "{why}");
+
+        // Signing out of what is over ends Keycloak's session too, and says so.
+        let mut browser = app.signed_in(&account).await;
+        make_over(&app, change).await;
+        let out = browser.post(&app, "/auth/sign-out", &[]).await;
+        assert!(browser.follow(out.location(), None).await.text.contains("here and at Keycloak has ended"));
+        assert_eq!((app.sessions().await, admin.sessions_of(&account.id).await), (0, 0), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_does_not_take_along_the_one_that_followed_it() {
+    let (app, account, admin) = (App::start().await, Account::with(&["support"]).await, Admin::new().await);
+    let mut browser = app.signed_in(&account).await;
+    let former = browser.cookie(&app, "__Host-sid").unwrap();
+    // The cookie is lost, Keycloak's is not: a second session from the same Keycloak session.
+    browser.put_cookie(&app, "__Host-sid", "lost");
+    assert_eq!(browser.open(&app, "/account").await.url.path(), "/account");
+    assert_eq!((app.sessions().await, admin.sessions_of(&account.id).await), (2, 1));
+    sqlx::query("update session set seen_at = now() - interval '16 minutes' where id_hash = $1")
+        .bind(steward_core::access::sessions::hash(&former))
+        .execute(&app.sql)
         .await
         .unwrap();
-        assert_eq!(said, 1, "{why}");
-    }
+    steward_server::workers::sweep_once(&app.steward).await.unwrap();
+    assert_eq!((app.sessions().await, admin.sessions_of(&account.id).await), (1, 1));
+    assert_eq!(browser.get(&app, "/account").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_goes_on_by_itself_keeps_nobody_signed_in() {
+    let (app, account) = (App::start().await, Account::with(&["support"]).await);
+    let (mut browser, planted) = (app.signed_in(&account).await, app.tenant("acme", None).await);
+    let run = format!("/tenants/{}/runs/{}", planted.tenant, planted.number);
+    // The page of a run that goes on names the address by which it loads itself again.
+    sqlx::query("update run_step set state = 'ready'").execute(&app.sql).await.unwrap();
+    let page = browser.get(&app, &run).await;
+    let again = format!("{run}?refresh=1");
+    assert!(page.text.contains(&format!("url={again}\"")), "{}", page.text);
+    let idle = async || -> i32 {
+        sqlx::query_scalar("select extract(epoch from now() - seen_at)::int from session").fetch_one(&app.sql).await.unwrap()
+    };
+    make_over(&app, "seen_at = now() - interval '10 minutes'").await;
+    assert_eq!(browser.get(&app, &again).await.status, 200);
+    let cookie = format!("__Host-sid={}", browser.cookie(&app, "__Host-sid").unwrap());
+    let events = steward_core::platform::http::client().unwrap().get(format!("{}{run}/events", app.url)).header("cookie", cookie);
+    assert_eq!(events.send().await.unwrap().status(), 200);
+    assert!(idle().await >= 600, "looking at it by itself counted as a click");
+    assert_eq!(browser.get(&app, &run).await.status, 200);
+    assert!(idle().await < 60, "a click counts");
+    // Without a click it is over, whatever loads itself.
+    make_over(&app, "seen_at = now() - interval '16 minutes'").await;
+    assert_eq!(browser.get(&app, &again).await.location().path(), "/auth/sign-in");
 }
 
 #[tokio::test]

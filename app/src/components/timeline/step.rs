@@ -11,17 +11,13 @@ use steward_domain::cause::{Cause, Nature};
 use steward_domain::moment;
 use steward_domain::run::{AttemptView, StepState, StepView};
 
-/// What stands at the right: how long, which attempt, or after what.
-fn took(step: &StepView, now: DateTime<Utc>) -> String {
-    let attempt = || format!("Attempt {} of {}", step.attempt.max(1), step.attempts_max);
+/// What stands at the right: which attempt, how long it took, or after what it comes.
+fn took(step: &StepView) -> String {
     match step.state {
         StepState::Done => step.took_ms.map(moment::duration).unwrap_or_default(),
-        StepState::Running => match step.started_at {
-            Some(since) if step.attempt <= 1 => elapsed(since, now),
-            _ => attempt(),
-        },
-        StepState::Retrying | StepState::Stopped => attempt(),
-        StepState::Waiting => "Looks again by itself".to_owned(),
+        StepState::Running | StepState::Retrying | StepState::Waiting | StepState::Stopped => {
+            format!("Attempt {} of {}", step.attempt.max(1), step.attempts_max)
+        }
         StepState::Ready => "Next".to_owned(),
         StepState::Blocked => match step.after.split_first() {
             None => "Not started".to_owned(),
@@ -37,7 +33,7 @@ fn lower_first(title: &str) -> String {
     letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
 }
 
-fn row(step: &StepView, now: DateTime<Utc>) -> Markup {
+fn row(step: &StepView) -> Markup {
     let title = match step.state {
         StepState::Blocked | StepState::Ready => "<div class=\"row\"><div><h3 class=\"dim\">",
         _ => "<div class=\"row\"><div><h3>",
@@ -49,7 +45,7 @@ fn row(step: &StepView, now: DateTime<Utc>) -> Markup {
         .raw("</span></h3> <span class=\"sys\">")
         .raw(step.kind.system().label())
         .raw("</span></div><span class=\"took\">")
-        .text(&took(step, now))
+        .text(&took(step))
         .raw("</span></div>")
 }
 
@@ -69,7 +65,10 @@ fn say(step: &StepView, now: DateTime<Utc>) -> Option<Markup> {
             status_markup(tone, glyph, &format!("Waiting for {}", whom.label())).maybe(since).maybe(next("; looks again in <strong>"))
         }
         StepState::Stopped => status_markup(tone, glyph, "Stopped").raw(": a person must act"),
-        StepState::Running => status_markup(tone, glyph, "Running"),
+        StepState::Running => {
+            let since = step.started_at.map(|since| Markup::default().raw(", ").text(&elapsed(since, now)));
+            status_markup(tone, glyph, "Running").maybe(since)
+        }
         StepState::Blocked | StepState::Ready | StepState::Done => return None,
     };
     Some(Markup::new("<p class=\"say\">").then(&said).raw("</p>"))
@@ -154,6 +153,6 @@ fn attempts(step: &StepView) -> Option<AnyView> {
 pub(super) fn step(step: &StepView, now: DateTime<Utc>, viewer: Viewer, action: &str) -> AnyView {
     let (tone, glyph) = step_look(step.state);
     let class = if step.state == StepState::Running { "run spin" } else { tone.class() };
-    let parts = [Some(row(step, now)), say(step, now), trouble(step, viewer, action)].map(|part| part.map(Markup::draw));
+    let parts = [Some(row(step)), say(step, now), trouble(step, viewer, action)].map(|part| part.map(Markup::draw));
     view! { <li class=class>{icon(glyph)}<div>{parts.into_iter().collect::<Vec<_>>()}{attempts(step)}</div></li> }.into_any()
 }

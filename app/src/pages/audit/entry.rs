@@ -12,10 +12,12 @@ use crate::frame::{About, Frame, Place, page};
 use crate::query::Query;
 use crate::visit::{Reply, Visit};
 use leptos::prelude::*;
-use steward_core::access::{ReadAudit, demand};
+use steward_core::access::{Permission, ReadAudit, ReadTenants, demand};
 use steward_core::audit::{self, EntryView};
 use steward_core::error::Error;
+use steward_core::tenants;
 use steward_domain::moment;
+use steward_domain::tenant::Status;
 use uuid::Uuid;
 
 /// The page.
@@ -26,7 +28,25 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     let services = &visit.services;
     let authority = demand::<ReadAudit>(&services.database, &visit.frame.actor).await?;
     let entry = audit::get(&services.database, &authority, id).await?;
-    Ok(Reply::page(view(&visit.frame, entry)))
+    let opens = match entry.tenant_id {
+        Some(tenant) => opens(visit, tenant).await?,
+        None => false,
+    };
+    Ok(Reply::page(view(&visit.frame, entry, opens)))
+}
+
+/// Whether the page of an entry's tenant would open: it may be gone since, or a draft that not everybody may go on with. A link that
+/// led to a refusal would leave an entry in the person's own name.
+async fn opens(visit: &Visit, tenant: Uuid) -> Result<bool, Error> {
+    if !visit.frame.may(Permission::TenantRead) {
+        return Ok(false);
+    }
+    let authority = demand::<ReadTenants>(&visit.services.database, &visit.frame.actor).await?;
+    match tenants::view(&visit.services.database, &authority, tenant).await {
+        Ok(tenant) => Ok(tenant.status != Status::Draft || visit.frame.may(Permission::TenantCreate)),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// How long an entry of a class is kept.
@@ -43,15 +63,15 @@ fn same(name: &str, value: &str) -> String {
     Query::default().with(name, value).link("/audit")
 }
 
-/// Draws the page.
+/// Draws the page; `opens` if the entry's tenant has a page for this person.
 #[must_use]
-pub fn view(frame: &Frame, entry: EntryView) -> String {
+pub fn view(frame: &Frame, entry: EntryView, opens: bool) -> String {
     let title = action_words(&entry.action);
     let about = About::page(format!("{title}, {}", moment::date_time(entry.occurred_at)), Place::Audit);
-    page(frame, &about, move || main(title, entry))
+    page(frame, &about, move || main(title, entry, opens))
 }
 
-fn main(title: String, entry: EntryView) -> impl IntoView {
+fn main(title: String, entry: EntryView, opens: bool) -> impl IntoView {
     let head = PageHead {
         crumbs: vec![("Audit log".to_owned(), Some("/audit".to_owned())), ("Entry".to_owned(), None)],
         status: Some(outcome(&entry.result).into_any()),
@@ -77,18 +97,16 @@ fn main(title: String, entry: EntryView) -> impl IntoView {
                 {more}
                 {note(Tone::Idle, Icon::Shield, "Not proved", unproved)}
             </div>
-            <div class="stack"><section class="sec"><h2>"Facts"</h2>{about(entry)}</section></div>
+            <div class="stack"><section class="sec"><h2>"Facts"</h2>{about(entry, opens)}</section></div>
         </div>
     }
 }
 
-fn about(entry: EntryView) -> impl IntoView {
+fn about(entry: EntryView, opens: bool) -> impl IntoView {
     let tenant = entry.tenant_id.map(|id| {
         let name = entry.tenant_name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| id.to_string());
-        fact(
-            "Tenant",
-            view! { <a href=format!("/tenants/{id}")>{name}</a><small><a href=same("tenant", &id.to_string())>"its entries"</a></small> },
-        )
+        let name = if opens { view! { <a href=format!("/tenants/{id}")>{name}</a> }.into_any() } else { name.into_any() };
+        fact("Tenant", view! { {name}<small><a href=same("tenant", &id.to_string())>"its entries"</a></small> })
     });
     let address = entry
         .address

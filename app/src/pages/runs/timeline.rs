@@ -56,7 +56,7 @@ pub fn view(frame: &Frame, run: RunView) -> String {
     let about = About {
         refresh_seconds: (run.state == RunState::Running).then_some(REFRESH_SECONDS),
         icons: OF_A_LIVE_TIMELINE,
-        ..About::with_islands(title, Place::Runs)
+        ..About::with_islands(title, Place::Runs).of_tenant(&run.tenant_name)
     };
     let viewer = Viewer { may_retry: frame.may(Permission::RunRetry), may_audit: frame.may(Permission::AuditRead) };
     page(frame, &about, move || view! { <LiveRun run viewer/> })

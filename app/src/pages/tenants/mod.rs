@@ -2,5 +2,6 @@
 
 pub mod list;
 mod list_query;
+pub mod recent;
 pub mod view;
 pub mod wizard;

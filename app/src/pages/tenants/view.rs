@@ -38,7 +38,7 @@ pub struct Model {
     pub entries: Vec<EntryView>,
 }
 
-/// The page; of a draft, its wizard.
+/// The page; of a draft its wizard, or for those who may not go on with it a page that says so.
 ///
 /// # Errors
 /// When there is no such tenant, the person may not see it, or the database fails.
@@ -46,6 +46,9 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     let services = &visit.services;
     let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
     let tenant = tenants::view(&services.database, &authority, id).await?;
+    if tenant.status == Status::Draft && !visit.frame.may(Permission::TenantCreate) {
+        return Ok(Reply::page(view_draft(&visit.frame, &tenant)));
+    }
     if tenant.status == Status::Draft {
         return Ok(Reply::see_other(format!("/tenants/{id}/draft/organisation")));
     }
@@ -61,8 +64,27 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
 /// Draws the page.
 #[must_use]
 pub fn view(frame: &Frame, model: Model) -> String {
-    let about = About::page(model.tenant.name.clone(), Place::Tenants);
+    let about = About::page(model.tenant.name.clone(), Place::Tenants).of_tenant(&model.tenant.name);
     page(frame, &about, || main(frame, model))
+}
+
+/// Draws the page of a draft for somebody who may look, but not go on with it.
+#[must_use]
+pub fn view_draft(frame: &Frame, tenant: &TenantView) -> String {
+    let name = if tenant.name.trim().is_empty() { "Unnamed draft".to_owned() } else { tenant.name.clone() };
+    let words = format!("{} began it. It is the turn of {} to go on.", tenant.created_by, Permission::TenantCreate.who());
+    page(frame, &About::page(name.clone(), Place::Tenants), move || {
+        let head = PageHead {
+            crumbs: vec![("Tenants".to_owned(), Some("/tenants".to_owned())), (name.clone(), None)],
+            status: Some(tenant_status(Status::Draft).into_any()),
+            ..PageHead::titled(name)
+        };
+        let acts = view! { <a class="btn small" href="/tenants">"All tenants"</a> };
+        view! {
+            {head.draw()}
+            <div class="empty"><h2>"A draft: nothing is made yet"</h2><p>{words}</p><p class="acts">{acts}</p></div>
+        }
+    })
 }
 
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
@@ -134,11 +156,11 @@ fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView
             some => sums.push(format!("{some} {word}")),
         }
     }
-    let now = frame.now;
+    let (now, may_open) = (frame.now, frame.may(Permission::SystemOpen));
     let body = if resources.is_empty() {
         empty("Nothing is planned yet", "Resources appear when the tenant's first run begins.", ()).into_any()
     } else {
-        let rows: Vec<_> = resources.into_iter().map(|resource| resource_row(resource, now)).collect();
+        let rows: Vec<_> = resources.into_iter().map(|resource| resource_row(resource, may_open, now)).collect();
         scroll(
             "Resources",
             view! {
@@ -154,7 +176,7 @@ fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView
     view! { <section class="sec"><header><h2>"Resources"</h2><span>{sums.join(", ")}</span></header>{body}</section> }
 }
 
-fn resource_row(resource: ResourceRow, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
+fn resource_row(resource: ResourceRow, may_open: bool, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
     let (tone, glyph, word) = match resource.state.as_str() {
         "present" => (Tone::Ok, Icon::Check, "Present"),
         "partial" => (Tone::Warn, Icon::Warn, "Incomplete"),
@@ -163,7 +185,7 @@ fn resource_row(resource: ResourceRow, now: chrono::DateTime<chrono::Utc>) -> im
         _ => (Tone::Idle, Icon::Ring, "Planned"),
     };
     let kind = resource.kind.label();
-    let name = match resource.link {
+    let name = match resource.link.filter(|_| may_open) {
         Some(link) => view! { <a href=link rel="noreferrer">{kind}</a> }.into_any(),
         None => view! { <b>{kind}</b> }.into_any(),
     };

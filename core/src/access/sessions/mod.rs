@@ -12,7 +12,7 @@ mod roles;
 mod session;
 mod sign_in;
 
-pub use ending::{EndReason, Ended, end, end_from_keycloak, sweep};
+pub use ending::{EndReason, Ended, end, end_from_keycloak, end_overdue, sweep};
 pub use key::SessionKey;
 pub use roles::{RefreshTurn, release_refresh, reseller_id, roles_read, take_refresh};
 pub use session::{NewSession, Session, find, look, open};

@@ -71,6 +71,26 @@ impl Admin {
         self.must(method, &format!("/users/{person}/role-mappings/realm"), Some(json!(roles))).await;
     }
 
+    /// How many sessions a person has at Keycloak.
+    pub async fn sessions_of(&self, person: &str) -> usize {
+        self.must("GET", &format!("/users/{person}/sessions"), None).await.0.as_array().unwrap().len()
+    }
+
+    /// Lets Keycloak note events of a type that it leaves out by itself. Nobody minds if that stays so.
+    pub async fn note_events(&self, kind: &str) {
+        let (mut config, _) = self.must("GET", "/events/config", None).await;
+        let kinds = config["enabledEventTypes"].as_array_mut().unwrap();
+        if !kinds.iter().any(|known| known == kind) {
+            kinds.push(kind.into());
+            self.must("PUT", "/events/config", Some(config)).await;
+        }
+    }
+
+    /// How many events of a type Keycloak noted of a person.
+    pub async fn events_of(&self, person: &str, kind: &str) -> usize {
+        self.must("GET", &format!("/events?type={kind}&user={person}&max=100"), None).await.0.as_array().unwrap().len()
+    }
+
     /// A client like the console's, changed. Gives its id.
     pub async fn client_like(&self, model: &str, client_id: &str, change: Value) -> String {
         let (found, _) = self.must("GET", &format!("/clients?clientId={model}"), None).await;

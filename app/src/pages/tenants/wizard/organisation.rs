@@ -1,12 +1,12 @@
 //! First page of the wizard: the organisation.
 
-use super::{KEPT, crumbs, draft_status, error_pairs, pressed, value_pairs};
+use super::{KEPT, NotSaved, crumbs, draft_status, error_pairs, pressed, value_pairs, wizard_page};
 use crate::api::error::ApiError;
 use crate::api::tenants::{Save, save_organisation};
 use crate::components::head::PageHead;
 use crate::components::path::{Page, path};
 use crate::components::problem::problem;
-use crate::frame::{About, Frame, Place, page};
+use crate::frame::{About, Frame, Place};
 use crate::islands::Pairs;
 use crate::islands::organisation::OrganisationFields;
 use crate::pages::error::failed;
@@ -34,7 +34,12 @@ pub struct Model {
     pub errors: Vec<FieldError>,
     /// The resellers to choose from: short name and name.
     pub resellers: Pairs,
+    /// Why it was not saved.
+    pub not_saved: Option<NotSaved>,
 }
+
+/// The fields of this page, by the names that errors give them.
+pub(super) const FIELDS: [&str; 4] = ["name", "short_name", "contact_email", "reseller"];
 
 /// The page: empty, or of a draft.
 ///
@@ -64,6 +69,7 @@ async fn load(visit: &Visit, id: Option<Uuid>) -> Result<Model, Error> {
         values: found.map(|found| found.draft.organisation).unwrap_or_default(),
         errors: Vec::new(),
         resellers,
+        not_saved: None,
     })
 }
 
@@ -91,8 +97,19 @@ pub async fn post(visit: &Visit, id: Option<Uuid>, body: FormBody) -> Result<Rep
             let model = Model { values, errors, ..load(visit, id).await? };
             Ok(Reply::Page { status: 422, html: view(&visit.frame, model) })
         }
-        Err(error) => Ok(failed(visit, error)),
+        Err(error) => Ok(match NotSaved::of(error) {
+            Ok(why) => not_saved(visit, id, &body, why),
+            Err(error) => failed(visit, error),
+        }),
     }
+}
+
+/// The page with what was typed, which was not saved. It reads nothing: the database may be away, or the person signed out.
+#[must_use]
+pub fn not_saved(visit: &Visit, id: Option<Uuid>, body: &FormBody, why: NotSaved) -> Reply {
+    let status = why.status;
+    let model = Model { draft: id, values: read(body), not_saved: Some(why), ..Model::default() };
+    Reply::Page { status, html: view(&visit.frame, model) }
 }
 
 /// The page of a draft that was refused later on, with what is wrong at its fields.
@@ -107,17 +124,20 @@ pub(super) async fn refused(visit: &Visit, id: Uuid, errors: Vec<FieldError>) ->
 /// Draws the page.
 #[must_use]
 pub fn view(frame: &Frame, model: Model) -> String {
-    let about = About::with_islands("Organisation, onboard a tenant", Place::Tenants).wrong_if(!model.errors.is_empty());
-    let base_domain = frame.site.base_domain.clone();
-    page(frame, &about, move || {
-        let Model { draft, saved_at, values, errors, resellers } = model;
-        let head = PageHead { crumbs: crumbs(), status: Some(draft_status(saved_at)), ..PageHead::titled("Organisation") };
+    let wrong = !model.errors.is_empty() || model.not_saved.is_some();
+    let about = About::with_islands("Organisation, onboard a tenant", Place::Tenants).wrong_if(wrong);
+    let (base_domain, request_id) = (frame.site.base_domain.clone(), frame.request_id.clone());
+    wizard_page(frame, &about, move || {
+        let Model { draft, saved_at, values, errors, resellers, not_saved } = model;
+        let status = not_saved.is_none().then(|| draft_status(saved_at));
+        let head = PageHead { crumbs: crumbs(), status, ..PageHead::titled("Organisation") };
         let OrganisationForm { name, short_name, contact_email, reseller } = values;
         let values = value_pairs([("name", name), ("short_name", short_name), ("contact_email", contact_email), ("reseller", reseller)]);
         let action = draft.map_or_else(|| "/tenants/new".to_owned(), |draft| Page::Organisation.of(draft));
         view! {
             {head.draw()}
             {path(Page::Organisation, draft)}
+            {not_saved.map(|why| why.draw(&request_id))}
             <form action=action method="post" novalidate>
                 <div class="cols">{problem(&errors)}<OrganisationFields values errors=error_pairs(&errors) resellers base_domain/></div>
             </form>

@@ -1,6 +1,6 @@
 //! Last page of the wizard: the plan. What is agreed to here is what runs.
 
-use super::{crumbs, organisation};
+use super::{crumbs, organisation, settings};
 use crate::api::error::ApiError;
 use crate::api::tenants::create_tenant;
 use crate::components::facts::{address, fact, fact_code};
@@ -96,8 +96,12 @@ pub async fn post(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Erro
             let model = Model { draft: id, wish, reseller, plan: *plan, changed: true };
             Ok(Reply::Page { status: 409, html: view(&visit.frame, model) })
         }
-        // Taken since the review: the field to change is on the first page.
-        Err(ApiError::Invalid(errors)) => organisation::refused(visit, id, errors).await,
+        // Taken or changed since the review: the page that has the field comes back. The other one is judged again behind it.
+        Err(ApiError::Invalid(errors)) => {
+            let (first, second): (Vec<_>, Vec<_>) =
+                errors.into_iter().partition(|error| organisation::FIELDS.contains(&error.field.as_str()));
+            if first.is_empty() { settings::refused(visit, id, second).await } else { organisation::refused(visit, id, first).await }
+        }
         Err(error) => Ok(failed(visit, error)),
     }
 }
