@@ -26,8 +26,7 @@ if (stackInstance === "dev") {
 }
 
 export function stewardBinary(): string {
-  const target = process.env["CARGO_TARGET_DIR"] ?? join(process.env["STEWARD_CACHE"] ?? join(homedir(), ".cache", "steward"), "target");
-  const binary = process.env["STEWARD_BINARY"] ?? join(target, "debug", "steward");
+  const binary = variable("STEWARD_BINARY");
   if (!existsSync(binary)) throw new Error(`There is no steward binary at ${binary}. Build it, or say where it is with STEWARD_BINARY.`);
   return binary;
 }

@@ -1,6 +1,6 @@
 //! The headers of TRUST.md §4 on every route of the running program, and the limits of bodies.
 
-use crate::harness::{Account, App, Browser};
+use crate::harness::{Account, App, Browser, STYLESHEET};
 use steward_server::router::Door;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -15,7 +15,7 @@ async fn every_answer_carries_the_headers() {
     paths.extend([
         ("GET".into(), "/nowhere".into()),
         ("DELETE".into(), "/tenants".into()),
-        ("GET".into(), "/pkg/steward.css".into()),
+        ("GET".into(), STYLESHEET.into()),
         ("GET".into(), "/pkg/none".into()),
     ]);
     let mut nonces = std::collections::HashSet::new();
@@ -25,13 +25,13 @@ async fn every_answer_carries_the_headers() {
             ("x-content-type-options", "nosniff"),
             ("cross-origin-resource-policy", "same-origin"),
             ("strict-transport-security", "max-age=63072000; includeSubDomains"),
-            ("cache-control", if path == "/pkg/steward.css" { "public, max-age=31536000, immutable" } else { "no-store" }),
+            ("cache-control", if path == STYLESHEET { "public, max-age=31536000, immutable" } else { "no-store" }),
         ] {
             assert_eq!(answer.header(name), value, "{method} {path}: {name}");
         }
         assert!(answer.request_id().len() == 32, "{method} {path}");
         assert!(answer.status < 500, "{method} {path}: {}", answer.status);
-        if path == "/pkg/steward.css" {
+        if path == STYLESHEET {
             // No document: it can be neither framed nor run by itself.
             continue;
         }
@@ -59,7 +59,7 @@ async fn every_answer_carries_the_headers() {
 async fn files_come_as_they_were_compressed_and_errors_have_pages() {
     let app = App::start().await;
     let mut browser = Browser::new();
-    let file = browser.send("GET", &format!("{}/pkg/steward.css", app.url).parse().unwrap(), &[("accept-encoding", "br")], None).await;
+    let file = browser.send("GET", &format!("{}{STYLESHEET}", app.url).parse().unwrap(), &[("accept-encoding", "br")], None).await;
     assert_eq!((file.header("content-encoding"), file.text.as_str()), ("br", "compressed"));
     let missing = browser.get(&app, "/nowhere").await;
     assert_eq!(missing.status, 404);

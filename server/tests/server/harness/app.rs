@@ -37,6 +37,9 @@ pub struct App {
 /// A folder with built files.
 pub struct Site(PathBuf);
 
+/// The path of the one file of the site, with a hash as `cargo xtask wasm` gives it.
+pub const STYLESHEET: &str = "/pkg/steward-0123456789ab.css";
+
 impl Site {
     /// A folder with a manifest and one file.
     pub fn new() -> Self {
@@ -44,10 +47,10 @@ impl Site {
         std::fs::create_dir_all(folder.join("pkg")).unwrap();
         let names = ["steward.css", "boot.js", "console.js", "steward.js", "steward.wasm", "favicon.svg"];
         let manifest: serde_json::Map<String, serde_json::Value> =
-            names.iter().map(|name| ((*name).to_owned(), format!("/pkg/{name}").into())).collect();
+            names.iter().map(|name| ((*name).to_owned(), if *name == "steward.css" { STYLESHEET.into() } else { format!("/pkg/{name}").into() })).collect();
         std::fs::write(folder.join("manifest.json"), serde_json::Value::Object(manifest).to_string()).unwrap();
-        std::fs::write(folder.join("pkg/steward.css"), "body{color:red}".repeat(40)).unwrap();
-        std::fs::write(folder.join("pkg/steward.css.br"), "compressed").unwrap();
+        std::fs::write(folder.join(STYLESHEET.trim_start_matches('/')), "body{color:red}".repeat(40)).unwrap();
+        std::fs::write(folder.join(format!("{}.br", STYLESHEET.trim_start_matches('/'))), "compressed").unwrap();
         Self(folder)
     }
 
