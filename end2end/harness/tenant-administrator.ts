@@ -1,12 +1,11 @@
 // A tenant's first administrator: opens the invitation, does what Keycloak's pages ask for, and signs in to the tenant's realm.
 import { type Page, expect } from "@playwright/test";
+import { Authenticator } from "./authenticator.ts";
 import { variable } from "./environment.ts";
-import { keyOf, oneTimeCode } from "./one-time-code.ts";
 
 export interface Enrolled {
   password: string;
-  /** The key in the person's authenticator. */
-  key: Buffer;
+  authenticator: Authenticator;
 }
 
 /** Presses what sends the page's form, and comes back when another page is there. */
@@ -19,15 +18,15 @@ async function send(page: Page, button: string): Promise<void> {
 export async function acceptInvitation(page: Page, link: string): Promise<Enrolled> {
   const password = "Orchards-bear-fruit-9";
   let chosen = false;
-  let key: Buffer | undefined;
+  let authenticator: Authenticator | undefined;
   await page.goto(link);
   await page.locator("a[href*='action-token'], a:has-text('proceed')").first().click();
   const newPassword = page.locator("#password-new");
-  const authenticator = page.locator("#totp");
+  const firstCode = page.locator("#totp");
   const firstName = page.locator("#firstName");
   const end = page.getByText("Your account has been updated");
   for (let pages = 1; ; pages += 1) {
-    await expect(newPassword.or(authenticator).or(firstName).or(end).first()).toBeVisible();
+    await expect(newPassword.or(firstCode).or(firstName).or(end).first()).toBeVisible();
     if (await end.isVisible()) break;
     if (pages > 4) throw new Error(`Keycloak asks for ever: ${await page.title()}`);
     if (await newPassword.isVisible()) {
@@ -42,15 +41,15 @@ export async function acceptInvitation(page: Page, link: string): Promise<Enroll
     } else {
       // For those who cannot scan.
       await send(page, "#mode-manual");
-      key = keyOf(await page.locator("#kc-totp-secret-key").innerText());
-      await authenticator.fill(await oneTimeCode(key));
+      authenticator = new Authenticator(await page.locator("#kc-totp-secret-key").innerText());
+      await firstCode.fill(await authenticator.code());
       await page.locator("#userLabel").fill("Telephone");
       await send(page, "#saveTOTPBtn");
     }
   }
   expect(chosen, "a password was asked for").toBe(true);
-  if (!key) throw new Error("the invitation ended without a second factor");
-  return { password, key };
+  if (!authenticator) throw new Error("the invitation ended without a second factor");
+  return { password, authenticator };
 }
 
 /** Opens the realm's account console in a browser that was never there, and answers with the password alone. */

@@ -1,6 +1,5 @@
 // A platform operator brings a tenant onto the platform, from the sign-in to the invitation in the administrator's mailbox.
 import { contactOf, createTenant, until, wishFor } from "../harness/api.ts";
-import { oneTimeCode, wrongCode } from "../harness/one-time-code.ts";
 import { sharedUrl } from "../harness/ports.ts";
 import { signIn } from "../harness/staff.ts";
 import { expect, test } from "../harness/story.ts";
@@ -11,7 +10,7 @@ import { Wizard, expectProblems, organisationOf } from "../harness/wizard.ts";
 
 for (const javaScriptEnabled of [true, false]) {
   test(`an operator onboards a tenant ${javaScriptEnabled ? "with" : "without"} JavaScript, and finds it in every system`, async ({ browserOf, shortName, inside }) => {
-    test.setTimeout(150_000);
+    test.setTimeout(240_000);
     const tenant = organisationOf(shortName(javaScriptEnabled ? "js" : "nojs"));
     const page = await browserOf(undefined, { javaScriptEnabled });
     const wizard = new Wizard(page);
@@ -116,9 +115,9 @@ for (const javaScriptEnabled of [true, false]) {
         const account = await browserOf(undefined);
         await enterPassword(account, tenant.shortName, tenant.contact, enrolled.password);
         await expect(account.locator("#otp"), "the one-time code is asked for").toBeVisible();
-        await enterCode(account, wrongCode(enrolled.key));
+        await enterCode(account, enrolled.authenticator.wrongCode());
         await expect(account.getByText("Invalid authenticator code").first()).toBeVisible();
-        await enterCode(account, await oneTimeCode(enrolled.key));
+        await enterCode(account, await enrolled.authenticator.code());
         await expect(account).toHaveURL(new RegExp(`/realms/${tenant.shortName}/account/`));
         await expect(account.locator("#email, [name=email]").first()).toHaveValue(tenant.contact);
       });
