@@ -28,7 +28,11 @@ pub(super) fn add_files(router: Router<Steward>, steward: &Steward) -> Router<St
 async fn keep(request: axum::extract::Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT) {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        // For asking again whether it changed, or for a part of it: nobody does.
+        headers.remove(header::LAST_MODIFIED);
+        headers.remove(header::ACCEPT_RANGES);
     }
     response
 }

@@ -48,6 +48,7 @@ impl Site {
         std::fs::write(folder.join("manifest.json"), serde_json::Value::Object(manifest).to_string()).unwrap();
         std::fs::write(folder.join("pkg/steward.css"), "body{color:red}".repeat(40)).unwrap();
         std::fs::write(folder.join("pkg/steward.css.br"), "compressed").unwrap();
+        std::fs::write(folder.join("pkg/favicon.svg"), "<svg/>").unwrap();
         Self(folder)
     }
 
