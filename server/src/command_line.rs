@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn without_a_command_it_serves() {
-        assert!(matches!(CommandLine::parse_from(["steward"]).command, None));
+        assert!(CommandLine::parse_from(["steward"]).command.is_none());
         assert!(matches!(CommandLine::parse_from(["steward", "serve"]).command, Some(Command::Serve)));
         assert!(CommandLine::try_parse_from(["steward", "nonsense"]).is_err());
     }
