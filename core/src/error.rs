@@ -34,6 +34,11 @@ pub enum Error {
         /// For the log.
         log: String,
     },
+    /// The database cannot be reached, or has no connection to spare in time.
+    DatabaseAway {
+        /// For the log only.
+        log: String,
+    },
     /// A mistake of ours or of the database.
     Internal {
         /// For the log only.
@@ -64,6 +69,7 @@ impl Error {
             Error::Conflict { code, .. } => code,
             Error::PlanChanged(_) => "TEN-409",
             Error::Platform { cause, .. } => &cause.code,
+            Error::DatabaseAway { .. } => "APP-503",
             Error::Internal { .. } => "APP-500",
         }
     }
@@ -78,8 +84,11 @@ impl Error {
             }
             Error::NotFound(what) => format!("There is no such {what}, or it is not yours to see."),
             Error::Conflict { message, .. } => message.clone(),
-            Error::PlanChanged(_) => "A system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned(),
+            Error::PlanChanged(_) => {
+                "The draft or a system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned()
+            }
             Error::Platform { cause, .. } => format!("{} {}", cause.what, cause.helps),
+            Error::DatabaseAway { .. } => "Steward cannot reach its database. Nothing was changed. Try again in a minute.".to_owned(),
             Error::Internal { .. } => {
                 "Something is wrong on our side. Nothing was changed. Give Support the code and the request id.".to_owned()
             }
@@ -90,7 +99,7 @@ impl Error {
     #[must_use]
     pub fn log(&self) -> Option<&str> {
         match self {
-            Error::Internal { log } | Error::Platform { log, .. } => Some(log),
+            Error::Internal { log } | Error::DatabaseAway { log } | Error::Platform { log, .. } => Some(log),
             _ => None,
         }
     }
@@ -106,7 +115,11 @@ impl std::error::Error for Error {}
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::internal(format_args!("database: {error}"))
+        let log = format!("database: {error}");
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Self::DatabaseAway { log },
+            _ => Self::Internal { log },
+        }
     }
 }
 

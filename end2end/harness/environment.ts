@@ -1,7 +1,6 @@
 // What the tests are told by the environment of the stack's test instance. A missing value fails at once and says which:
 // a test that cannot find its services must never look as if it had nothing to say.
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 

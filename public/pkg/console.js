@@ -114,7 +114,7 @@ function watch() {
   const idle = last + IDLE;
   const ends = Math.min(idle, end);
   const ms = ends - Date.now();
-  if (over) return say("Your session has ended", "What you typed is still on this page. Sign in again in another tab, then send it.", SIGN_IN);
+  if (over) return say("Your session has ended", "What you typed stays on this page. Sign in again in another tab, then send it.", SIGN_IN);
   if (ms > WARN) {
     warning?.remove();
     warning = undefined;
@@ -122,7 +122,7 @@ function watch() {
   }
   const title = `Your session ends in ${Math.max(1, Math.ceil(ms / 60_000))} min`;
   // Signing in before Keycloak's own 8 hours are over would only carry its session on.
-  if (end < idle) say(title, "Its 8 hours are over then. Send what you typed before, or sign in again afterwards: it stays on this page.", "");
+  if (end < idle) say(title, "Its 8 hours are over then. What you typed stays on this page.", "");
   else say(title, failed ? "That did not work just now. Try again in a moment." : "What you typed stays on this page.", STAY);
   if (ms <= 0) look();
 }

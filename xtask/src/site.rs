@@ -58,7 +58,8 @@ fn store(pkg: &Path, logical: &'static str, content: &[u8]) -> Result<File> {
     let name = format!("{stem}-{}.{extension}", hash.get(..12).unwrap_or(&hash));
 
     let mut brotli = Vec::new();
-    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    // Small blocks suit the WebAssembly best: 0.1 % less.
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, lgblock: 16, ..Default::default() };
     brotli::BrotliCompress(&mut &*content, &mut brotli, &parameters)?;
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     gzip.write_all(content)?;

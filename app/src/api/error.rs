@@ -54,6 +54,7 @@ pub fn status_of(error: &steward_core::error::Error) -> u16 {
         Error::Conflict { .. } | Error::PlanChanged(_) => 409,
         Error::Platform { cause, .. } if cause.nature == Nature::Away => 503,
         Error::Platform { .. } => 502,
+        Error::DatabaseAway { .. } => 503,
         Error::Internal { .. } => 500,
     }
 }

@@ -71,9 +71,11 @@ pub fn failed(visit: &Visit, error: ApiError) -> Reply {
         ApiError::Invalid(errors) => {
             (422, "APP-422".to_owned(), errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join(". "))
         }
-        ApiError::PlanChanged(_) => {
-            (409, "TEN-409".to_owned(), "A system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned())
-        }
+        ApiError::PlanChanged(_) => (
+            409,
+            "TEN-409".to_owned(),
+            "The draft or a system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned(),
+        ),
         ApiError::Failed { status, code, message } => (status, code, message),
     };
     Reply::Page { status, html: page(visit, status, &code, title_of(status), &message) }

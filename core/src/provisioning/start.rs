@@ -138,7 +138,7 @@ impl Provisioning {
     /// The error of a *Create* that came to nothing, once an entry of it is written. Without an entry it fails as ours.
     async fn not_created(&self, authority: &Authority<CreateTenants>, tenant_id: Option<Uuid>, object_id: String, error: Error) -> Error {
         // What is not there was not asked for; and a mistake of ours is in the log, the database may be what failed.
-        if matches!(error, Error::NotFound(_) | Error::Internal { .. }) {
+        if matches!(error, Error::NotFound(_) | Error::DatabaseAway { .. } | Error::Internal { .. }) {
             return error;
         }
         let entry = Entry {

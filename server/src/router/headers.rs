@@ -25,6 +25,9 @@ const DOCUMENTS: [(HeaderName, &str); 4] = [
     ),
 ];
 
+/// The policy of a file that a browser could show as a document, such as the icon: it may load nothing and run nothing.
+const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
 /// Puts them on.
 pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &mut Response) {
     let headers = response.headers_mut();
@@ -40,6 +43,10 @@ pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &m
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if is_file && [".js", ".css", ".wasm"].iter().any(|end| path.ends_with(end)) {
+        return;
+    }
+    if is_file {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FILE_POLICY));
         return;
     }
     for (name, value) in DOCUMENTS {

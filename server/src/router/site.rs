@@ -18,7 +18,11 @@ async fn keep(request: axum::extract::Request, next: Next) -> Response {
     let for_good = is_hashed(request.uri().path());
     let mut response = next.run(request).await;
     if for_good && matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT) {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        // For asking again whether it changed, or for a part of it: nobody does.
+        headers.remove(header::LAST_MODIFIED);
+        headers.remove(header::ACCEPT_RANGES);
     }
     response
 }

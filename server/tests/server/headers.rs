@@ -61,6 +61,11 @@ async fn files_come_as_they_were_compressed_and_errors_have_pages() {
     let mut browser = Browser::new();
     let file = browser.send("GET", &format!("{}{STYLESHEET}", app.url).parse().unwrap(), &[("accept-encoding", "br")], None).await;
     assert_eq!((file.header("content-encoding"), file.text.as_str()), ("br", "compressed"));
+    // What is kept for good is never asked about again: headers for that would only be weight.
+    assert_eq!((file.header("last-modified"), file.header("accept-ranges")), ("", ""));
+    // A picture could be opened as a document: it loads nothing and runs nothing.
+    let icon = browser.get(&app, "/pkg/favicon.svg").await;
+    assert_eq!((icon.status, icon.header("content-security-policy")), (200, "default-src 'none'; frame-ancestors 'none'"));
     let missing = browser.get(&app, "/nowhere").await;
     assert_eq!(missing.status, 404);
     assert!(missing.text.contains("APP-404") && missing.text.contains(missing.request_id()));
@@ -73,7 +78,7 @@ async fn files_come_as_they_were_compressed_and_errors_have_pages() {
 
 #[tokio::test]
 async fn what_cargo_leptos_builds_is_served_under_its_names_and_kept_by_nobody() {
-    let folder = std::env::temp_dir().join(format!("steward-leptos-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("steward-leptos-{}", steward_core::context::Context::default().id().unwrap()));
     std::fs::create_dir_all(folder.join("pkg")).unwrap();
     // As cargo-leptos lays them out: what it builds beside what lies in `public/`.
     std::fs::write(folder.join("manifest.json"), include_str!("../../../public/manifest.json")).unwrap();

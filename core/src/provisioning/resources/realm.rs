@@ -58,6 +58,8 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
         "otpPolicyAlgorithm": "HmacSHA1",
         "otpPolicyDigits": 6,
         "otpPolicyPeriod": 30,
+        // A code counts for one period more: people type slowly, and clocks differ.
+        "otpPolicyLookAheadWindow": 1,
         "webAuthnPolicyRpEntityName": wanted.organisation,
         "eventsEnabled": true,
         "eventsExpiration": EVENTS_KEPT_DAYS * 86_400,

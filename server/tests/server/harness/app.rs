@@ -46,11 +46,14 @@ impl Site {
         let folder = std::env::temp_dir().join(format!("steward-site-{}", Context::default().id().unwrap()));
         std::fs::create_dir_all(folder.join("pkg")).unwrap();
         let names = ["steward.css", "boot.js", "console.js", "steward.js", "steward.wasm", "favicon.svg"];
-        let manifest: serde_json::Map<String, serde_json::Value> =
-            names.iter().map(|name| ((*name).to_owned(), if *name == "steward.css" { STYLESHEET.into() } else { format!("/pkg/{name}").into() })).collect();
+        let manifest: serde_json::Map<String, serde_json::Value> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), if *name == "steward.css" { STYLESHEET.into() } else { format!("/pkg/{name}").into() }))
+            .collect();
         std::fs::write(folder.join("manifest.json"), serde_json::Value::Object(manifest).to_string()).unwrap();
         std::fs::write(folder.join(STYLESHEET.trim_start_matches('/')), "body{color:red}".repeat(40)).unwrap();
         std::fs::write(folder.join(format!("{}.br", STYLESHEET.trim_start_matches('/'))), "compressed").unwrap();
+        std::fs::write(folder.join("pkg/favicon.svg"), "<svg/>").unwrap();
         Self(folder)
     }
 

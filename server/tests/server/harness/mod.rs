@@ -7,7 +7,7 @@ mod database;
 mod keycloak;
 
 pub use account::Account;
-pub use app::{App, Planted};
+pub use app::{App, Planted, STYLESHEET};
 pub use browser::{Browser, Page};
 pub use keycloak::{Admin, token};
 

@@ -119,7 +119,12 @@ pub fn view(frame: &Frame, model: Model) -> String {
             ..PageHead::titled(format!("Review: {}", wish.organisation.name))
         };
         let changed = changed.then(|| {
-            let words = view! { <p>"A system changed since you looked. Nothing ran. Look at the new plan, then press Create again. "<code>"TEN-409"</code></p> };
+            let now = if plan.may_run() {
+                "Look at the new plan, then press Create again."
+            } else {
+                "The new plan cannot run; what stands in its way is below."
+            };
+            let words = view! { <p>"The draft or a system changed since you looked. Nothing ran. "{now}" "<code>"TEN-409"</code></p> };
             view! { <div class="sec" role="alert">{note(Tone::Warn, Icon::Warn, "The plan changed", words)}</div> }
         });
         view! {
