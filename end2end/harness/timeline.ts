@@ -1,6 +1,9 @@
 // The page of a run, as a person reads it.
 import { type Locator, type Page, expect } from "@playwright/test";
 
+/** The address of a run's page. Without JavaScript the page loads itself again under an address that says so. */
+export const runAddress = /\/tenants\/[0-9a-f-]{36}\/runs\/\d+(\?refresh=1)?$/;
+
 export function step(page: Page, title: RegExp): Locator {
   return page.locator("ol.steps > li").filter({ has: page.getByRole("heading", { name: title }) });
 }

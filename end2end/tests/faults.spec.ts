@@ -6,7 +6,7 @@ import { OwnSteward } from "../harness/own-steward.ts";
 import { signIn } from "../harness/staff.ts";
 import { expect, test } from "../harness/story.ts";
 import { expectEverything } from "../harness/tenant-inventory.ts";
-import { expectDone, fact, step } from "../harness/timeline.ts";
+import { expectDone, fact, runAddress, step } from "../harness/timeline.ts";
 import { Wizard, organisationOf } from "../harness/wizard.ts";
 import * as grafana from "../systems/grafana.ts";
 import { type Part, start, stop } from "../systems/stack.ts";
@@ -30,7 +30,7 @@ for (const { part, system, code, title } of systems) {
     let back = true;
     try {
       await wizard.send(/^Create /);
-      await expect(page).toHaveURL(/\/runs\/\d+$/);
+      await expect(page).toHaveURL(runAddress);
       await page.evaluate(() => Object.assign(window, { watchedSinceCreate: true }));
       back = false;
       await stop(part);
@@ -89,7 +89,7 @@ test("what may pass is retried with a next try in sight; what does not pass stop
   const release = await inside.holdWorkers();
   try {
     await wizard.send(/^Create /);
-    await expect(page).toHaveURL(/\/runs\/\d+$/);
+    await expect(page).toHaveURL(runAddress);
     await grafana.fail({ match: look, status: 429, count: 1000 });
     await release();
     await test.step("retrying: attempt n of m, the next try, nobody's job yet", async () => {
@@ -107,6 +107,24 @@ test("what may pass is retried with a next try in sight; what does not pass stop
       await expect(fact(dashboard, "Whose job")).toContainText("DevOps");
       await expect(fact(dashboard, "Code")).toContainText("GRA-403");
       await expect(page.locator("header.head .status")).toHaveText("Stopped");
+    });
+    await test.step("a page that nobody looks at holds no connection, and hears again when it is looked at", async () => {
+      const asked: string[] = [];
+      page.on("request", (request) => {
+        if (request.url().endsWith("/events")) asked.push(request.url());
+      });
+      const look = (seen: boolean) =>
+        page.evaluate((seen) => {
+          Object.defineProperty(document, "hidden", { value: !seen, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }, seen);
+      const ended = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/events"));
+      await look(false);
+      await ended;
+      expect(asked).toEqual([]);
+      await look(true);
+      await expect.poll(() => asked.length).toBe(1);
+      await expect(page.getByText(/^Live, updated/)).toBeVisible();
     });
     await test.step("support sees it, and has no button to try again", async () => {
       const support = await browserOf("support");

@@ -5,7 +5,7 @@ import { signIn } from "../harness/staff.ts";
 import { expect, test } from "../harness/story.ts";
 import { acceptInvitation, enterCode, enterPassword } from "../harness/tenant-administrator.ts";
 import { expectEverything } from "../harness/tenant-inventory.ts";
-import { expectDone } from "../harness/timeline.ts";
+import { expectDone, runAddress } from "../harness/timeline.ts";
 import { Wizard, expectProblems, organisationOf } from "../harness/wizard.ts";
 
 for (const javaScriptEnabled of [true, false]) {
@@ -78,7 +78,7 @@ for (const javaScriptEnabled of [true, false]) {
     await test.step("presses Create and watches it turn active", async () => {
       await expect(wizard.create).toHaveText(`Create ${tenant.name}`);
       await wizard.send(/^Create /);
-      await expect(page).toHaveURL(/\/tenants\/[0-9a-f-]{36}\/runs\/\d+$/);
+      await expect(page).toHaveURL(runAddress);
       if (javaScriptEnabled) {
         // A reload would forget this.
         await page.evaluate(() => Object.assign(window, { watchedSinceCreate: true }));
@@ -137,8 +137,8 @@ test("pressing Create twice, in two tabs at once, makes one tenant and one run",
   const other = new Wizard(second);
   await expect(other.create).toBeVisible();
   await Promise.all([wizard.create.dblclick(), other.create.dblclick()]);
-  await expect(page).toHaveURL(/\/runs\/\d+$/);
-  await expect(second).toHaveURL(/\/runs\/\d+$/);
+  await expect(page).toHaveURL(runAddress);
+  await expect(second).toHaveURL(runAddress);
   expect(new URL(page.url()).pathname, "both tabs show the same run").toBe(new URL(second.url()).pathname);
   await expectDone(page);
   const made = await inside.rows("select run.id from run join tenant on tenant.id = tenant_id where name = $1", [tenant.name]);
@@ -152,7 +152,7 @@ test("two people draft the same short name: the one who is second is told at the
   await first.toReview(organisationOf(taken));
   await second.toReview({ ...organisationOf(taken), name: "Story of the second" });
   await first.send(/^Create /);
-  await expect(first.page).toHaveURL(/\/runs\/\d+$/);
+  await expect(first.page).toHaveURL(runAddress);
 
   const answer = await second.send(/^Create /);
   expect(answer.status()).toBe(422);
