@@ -95,8 +95,14 @@ pub const VARIABLES: &[Variable] = &[
     required("STEWARD_KUBECONFIG", "Path of a kubeconfig whose current context is Steward's service account."),
     required("STEWARD_GRAFANA_URL", "Grafana's address without a path."),
     secret("STEWARD_GRAFANA_TOKEN", "Token of Steward's service account there."),
-    required("STEWARD_PROMETHEUS_URL", "What the tenants' Prometheus datasources point to."),
-    required("STEWARD_LOKI_URL", "What the tenants' Loki datasources point to."),
+    required(
+        "STEWARD_PROMETHEUS_URL",
+        "What the tenants' Prometheus datasources point to: a proxy that enforces the parameter `namespace` (prom-label-proxy with `-label namespace`). Prometheus itself would let each tenant query all.",
+    ),
+    required(
+        "STEWARD_LOKI_URL",
+        "What the tenants' Loki datasources point to: a Loki with `auth_enabled: true`, whose tenants are namespaces.",
+    ),
     required("STEWARD_SMTP_HOST", "Mail server that the tenants' realms send through."),
     defaulted("STEWARD_SMTP_PORT", "25", "Its port."),
     required("STEWARD_SMTP_FROM", "The sender's address."),

@@ -64,7 +64,7 @@ async fn files_come_as_they_were_compressed_and_errors_have_pages() {
     // What is kept for good is never asked about again: headers for that would only be weight.
     assert_eq!((file.header("last-modified"), file.header("accept-ranges")), ("", ""));
     // A picture could be opened as a document: it loads nothing and runs nothing.
-    let icon = browser.get(&app, "/pkg/favicon.svg").await;
+    let icon = browser.get(&app, "/pkg/favicon-0123456789ab.svg").await;
     assert_eq!((icon.status, icon.header("content-security-policy")), (200, "default-src 'none'; frame-ancestors 'none'"));
     let missing = browser.get(&app, "/nowhere").await;
     assert_eq!(missing.status, 404);

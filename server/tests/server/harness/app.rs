@@ -53,7 +53,7 @@ impl Site {
         std::fs::write(folder.join("manifest.json"), serde_json::Value::Object(manifest).to_string()).unwrap();
         std::fs::write(folder.join(STYLESHEET.trim_start_matches('/')), "body{color:red}".repeat(40)).unwrap();
         std::fs::write(folder.join(format!("{}.br", STYLESHEET.trim_start_matches('/'))), "compressed").unwrap();
-        std::fs::write(folder.join("pkg/favicon.svg"), "<svg/>").unwrap();
+        std::fs::write(folder.join("pkg/favicon-0123456789ab.svg"), "<svg/>").unwrap();
         Self(folder)
     }
 
@@ -86,7 +86,13 @@ impl App {
 
     async fn start_with(ports: Vec<u16>, change: impl FnOnce(&mut Configuration)) -> Self {
         // `STEWARD_LOG=warn` shows why a request failed.
-        steward_server::logs::install(&std::env::var("STEWARD_LOG").unwrap_or_else(|_| "off".to_owned()), Context::default());
+        static LOG: Once = Once::new();
+        LOG.call_once(|| {
+            // The log is off; what a failing test has to say must be seen all the same.
+            let said_by_tests = std::panic::take_hook();
+            steward_server::logs::install(&std::env::var("STEWARD_LOG").unwrap_or_else(|_| "off".to_owned()), Context::default());
+            std::panic::set_hook(said_by_tests);
+        });
         let listener = listen(ports).await;
         let address = listener.local_addr().unwrap();
         let url = format!("http://localhost:{}", address.port());
