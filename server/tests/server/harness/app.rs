@@ -4,6 +4,7 @@ use super::{Account, Browser, at_end, database, environment};
 use sqlx::PgPool;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::Duration;
 use steward_core::context::Context;
 use steward_server::configuration::Configuration;
