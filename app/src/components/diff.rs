@@ -1,5 +1,6 @@
 //! Field-level before and after, as an entry of the audit log carries it.
 
+use super::table::nothing;
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -47,11 +48,11 @@ pub(crate) fn diff(changes: Vec<Change>) -> impl IntoView {
         .map(|change| {
             let before = match change.before {
                 Some(before) => view! { <del>{before}</del> }.into_any(),
-                None => view! { <span class="vh">"nothing"</span> }.into_any(),
+                None => nothing("nothing").into_any(),
             };
             let after = match change.after {
                 Some(after) => view! { <ins>{after}</ins> }.into_any(),
-                None => view! { <span class="vh">"nothing"</span> }.into_any(),
+                None => nothing("nothing").into_any(),
             };
             view! { <tr><th scope="row">{change.field}</th><td>{before}</td><td>{after}</td></tr> }
         })
