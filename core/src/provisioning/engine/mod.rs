@@ -241,7 +241,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 async fn within_patience<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Error::internal("the database did not answer in time")),
+        Err(_) => Err(Error::DatabaseAway { log: "the database did not answer in time".to_owned() }),
     }
 }
 

@@ -3,8 +3,8 @@
 //!
 //! Mail cannot be taken back, so whether it was sent is looked up before it is sent: Keycloak records the act among the realm's admin
 //! events in the same transaction. It goes on with a call that Steward gave up, so after such a call, and after a worker that was lost,
-//! the engine looks until the call must have ended. What remains is Keycloak itself dying between the mail and its record: then the
-//! mail is sent twice, and nothing can rule that out.
+//! the engine looks until 30 s after the attempt began. What remains: Keycloak dies between the mail and its record, which nothing can
+//! rule out, or takes longer than those 30 s over a slow mail server. Then the mail is sent twice.
 
 use super::{Observation, Resource, realm, refuse_foreign};
 use crate::platform::{Failure, Keycloak, Trouble};
