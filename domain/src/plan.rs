@@ -1,5 +1,6 @@
 //! A plan: the difference between what a tenant's settings ask for and what was observed.
 
+use crate::difference::Difference;
 use crate::resource::ResourceKind;
 use crate::system::System;
 use chrono::{DateTime, Utc};
@@ -46,6 +47,9 @@ pub struct PlanItem {
     pub name: String,
     /// What exactly: "4 cores, 8 GiB memory, 200 GiB storage, no GPU". For a foreign one: what was found.
     pub exactly: String,
+    /// What a change brings from where to where; empty for every other action.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
 }
 
 /// The verdict of one preflight check.

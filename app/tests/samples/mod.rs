@@ -342,6 +342,7 @@ pub fn plan(foreign: bool) -> Plan {
                 ResourceKind::Administrator => "Invites ops@kestrelfreight.example".into(),
                 _ => "With the tenant's mark".into(),
             },
+            differences: Vec::new(),
         })
         .collect();
     let check = |verdict, what: &str, source: &str, helps: Option<&str>| PreflightCheck {

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use std::time::Duration;
 use steward_domain::cause::Cause;
+use steward_domain::difference::Difference;
 use steward_domain::plan::{Action, Plan, PlanItem, UsualDuration};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::RunKind;
@@ -90,13 +91,18 @@ impl Provisioning {
         let (action, exactly) = match (around, seen(kind)) {
             (Some(what), _) => (Action::Foreign, format!("belongs to a {what}")),
             (None, Some(Observation::Foreign { what })) => (Action::Foreign, what.clone()),
-            (None, Some(Observation::Ours { as_wanted: true, detail })) => (Action::Keep, detail.clone()),
+            (None, Some(Observation::Ours { differences, detail })) if differences.is_empty() => (Action::Keep, detail.clone()),
             (None, Some(Observation::Ours { .. } | Observation::Partial { .. })) => (Action::Change, resource.exactly(&self.site, wanted)),
             (None, Some(Observation::Absent)) => (Action::Create, resource.exactly(&self.site, wanted)),
             // It could not be looked at: the preflight says why, and that the plan cannot run.
             (None, None) => (Action::Create, format!("not looked at; {}", resource.exactly(&self.site, wanted))),
         };
-        PlanItem { action, kind, name: resource.name(&self.site, wanted), exactly }
+        let differences = match seen(kind) {
+            Some(Observation::Ours { differences, .. }) if action == Action::Change => differences.clone(),
+            Some(Observation::Partial { missing }) if action == Action::Change => vec![Difference::new("missing", missing, "nothing")],
+            _ => Vec::new(),
+        };
+        PlanItem { action, kind, name: resource.name(&self.site, wanted), exactly, differences }
     }
 }
 

@@ -80,14 +80,16 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
         }
     };
     match seen {
-        Observation::Ours { as_wanted: true, detail } => return Outcome::Done { changed: false, detail },
+        Observation::Ours { ref differences, ref detail } if differences.is_empty() => {
+            return Outcome::Done { changed: false, detail: detail.clone() };
+        }
         Observation::Foreign { ref what } => {
             return Outcome::Failed { failure: Failure::foreign(step.kind.system(), what), seen: Some(seen) };
         }
         _ => {}
     }
     let seen = match await_unknown(shared, step, seen).await {
-        Ok(Observation::Ours { as_wanted: true, detail }) => return Outcome::Done { changed: true, detail },
+        Ok(Observation::Ours { differences, detail }) if differences.is_empty() => return Outcome::Done { changed: true, detail },
         Ok(seen) => seen,
         Err(failure) => return Outcome::Failed { failure, seen: None },
     };
@@ -97,7 +99,7 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
     let after = resource.observe(site, wanted).await;
     shared.die_if_told(Point::AfterObserve, step.kind).await;
     match (applied, after) {
-        (_, Ok(Observation::Ours { as_wanted: true, detail })) => Outcome::Done { changed: true, detail },
+        (_, Ok(Observation::Ours { differences, detail })) if differences.is_empty() => Outcome::Done { changed: true, detail },
         (_, Ok(seen @ Observation::Foreign { .. })) => {
             let Observation::Foreign { what } = &seen else { return not_as_wanted(step, seen) };
             Outcome::Failed { failure: Failure::foreign(step.kind.system(), what), seen: Some(seen) }

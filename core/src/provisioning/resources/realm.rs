@@ -1,7 +1,7 @@
 //! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flows that
 //! force the second factor already bound, in one call, so that there is no moment at which the realm exists without them.
 
-use super::{Observation, Resource, contains, refuse_foreign, second_factor};
+use super::{Observation, Resource, differences, refuse_foreign, second_factor};
 use crate::platform::{Failure, Keycloak, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -140,8 +140,7 @@ impl Resource for Realm {
         if !missing.is_empty() {
             return Ok(Observation::Partial { missing: format!("roles {}", missing.join(", ")) });
         }
-        let as_wanted = contains(&realm, &settings(site, wanted));
-        Ok(Observation::Ours { as_wanted, detail: self.exactly(site, wanted) })
+        Ok(Observation::Ours { differences: differences(&realm, &settings(site, wanted)), detail: self.exactly(site, wanted) })
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
