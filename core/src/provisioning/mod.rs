@@ -22,6 +22,7 @@ mod roll_back;
 mod runs;
 mod settings;
 mod start;
+mod usage;
 mod wanted;
 
 pub use change::{ChangeView, Conflicting, Proposal};
@@ -34,6 +35,7 @@ pub use preview::three_versions;
 pub use runs::RunRow;
 pub use settings::{Capacity, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
+pub use usage::{Usage, Used};
 pub use wanted::{Site, Wanted};
 
 use crate::database::Database;
