@@ -24,12 +24,7 @@ impl Provisioning {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn settings_at(
-        &self,
-        authority: &Authority<ReadTenants>,
-        tenant_id: Uuid,
-        version: i64,
-    ) -> Result<Option<SettingsVersion>> {
+    pub async fn settings_at(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid, version: i64) -> Result<Option<SettingsVersion>> {
         let mut reader = self.database.read(authority).await?;
         tenants::settings_at(reader.conn(), tenant_id, version).await
     }
@@ -38,12 +33,7 @@ impl Provisioning {
     ///
     /// # Errors
     /// As [`Provisioning::propose`].
-    pub async fn preview<R: Right>(
-        &self,
-        authority: &Authority<R>,
-        tenant_id: Uuid,
-        proposal: Proposal,
-    ) -> Result<(ChangeView, Plan)> {
+    pub async fn preview<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, proposal: Proposal) -> Result<(ChangeView, Plan)> {
         let mut reader = self.database.read(authority).await?;
         let facts = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         drop(reader);

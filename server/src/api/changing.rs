@@ -64,9 +64,7 @@ pub(super) async fn proposal(
     read: ReadSettings,
 ) -> Result<Proposal, Problem> {
     match seen {
-        Seen::Version(version) if version != facts.version => {
-            Err(other_version(provisioning, reader, facts, version, body, read).await?)
-        }
+        Seen::Version(version) if version != facts.version => Err(other_version(provisioning, reader, facts, version, body, read).await?),
         _ => Ok(Proposal::settings(read(body, &facts.settings)?, Some(facts.version))),
     }
 }
@@ -89,8 +87,10 @@ async fn other_version(
             .collect(),
     };
     let who = now.map_or_else(|| "Somebody".to_owned(), |now| now.changed_by);
-    let detail =
-        format!("{who} changed the settings since version {version}; they are at version {} now. Nothing ran. Compare both, then send what you still want against the present version.", facts.version);
+    let detail = format!(
+        "{who} changed the settings since version {version}; they are at version {} now. Nothing ran. Compare both, then send what you still want against the present version.",
+        facts.version
+    );
     Ok(Problem::new(StatusCode::PRECONDITION_FAILED, "TEN-416", detail)
         .with("base_version", version)
         .with("version", facts.version)

@@ -54,9 +54,7 @@ pub(super) async fn create(call: Call) -> Result<Response, Problem> {
     permitted!(steward, actor, asked.permission(), |authority| {
         let provisioning = &steward.services.provisioning;
         let proposal = match asked {
-            Asked::Settings => {
-                changing::proposal(provisioning, &reader, &facts, seen?.unwrap_or(Seen::Any), &body, settings).await?
-            }
+            Asked::Settings => changing::proposal(provisioning, &reader, &facts, seen?.unwrap_or(Seen::Any), &body, settings).await?,
             Asked::Suspension => suspension(members)?,
             Asked::Repair => repair(members)?,
             Asked::RollBack => roll_back(members)?,

@@ -84,7 +84,12 @@ fn limits(reader: &mut Reader, said: &Map<String, Value>, current: Limits) -> Li
             }
         }
     };
-    Limits { cpu: figure(0, current.cpu), memory_gib: figure(1, current.memory_gib), storage_gib: figure(2, current.storage_gib), gpu: figure(3, current.gpu) }
+    Limits {
+        cpu: figure(0, current.cpu),
+        memory_gib: figure(1, current.memory_gib),
+        storage_gib: figure(2, current.storage_gib),
+        gpu: figure(3, current.gpu),
+    }
 }
 
 fn features(reader: &mut Reader, said: &Map<String, Value>, prefix: &str, current: &Features) -> Features {
@@ -132,7 +137,8 @@ mod tests {
 
     #[test]
     fn what_is_left_out_stays_as_it_is() {
-        let patch = settings(&json!({ "limits": { "cpu": 8 }, "features": { "crm_enabled": false }, "name": " Acme  SA " }), &acme()).unwrap();
+        let patch =
+            settings(&json!({ "limits": { "cpu": 8 }, "features": { "crm_enabled": false }, "name": " Acme  SA " }), &acme()).unwrap();
         assert_eq!(patch.limits, Some(Limits { cpu: 8, ..acme().limits }));
         assert_eq!(patch.features, Some(Features::new(&[Feature::Erp, Feature::SecurityInsights, Feature::EmailMarketing])));
         assert_eq!((patch.name.as_deref(), patch.contact_email, patch.without), (Some("Acme SA"), None, None));
