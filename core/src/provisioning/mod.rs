@@ -23,7 +23,7 @@ pub use idempotency::Idempotency;
 pub use inventory::ResourceRow;
 pub use plan::SystemHealth;
 pub use runs::RunRow;
-pub use settings::{Capacity, Links, MailSender, Settings};
+pub use settings::{Capacity, Domains, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
 pub use wanted::{Site, Wanted};
 

@@ -6,6 +6,7 @@
 
 mod contract;
 mod crashes;
+mod dns;
 mod engine;
 mod failures;
 mod onboarding;
