@@ -42,7 +42,8 @@ impl Provisioning {
     /// Puts the parts together.
     #[must_use]
     pub fn new(database: Database, platform: Arc<Platform>, settings: Arc<Settings>) -> Self {
-        Self { database, site: Arc::new(Site { platform, settings }) }
+        let context = database.context().clone();
+        Self { database, site: Arc::new(Site { platform, settings, context }) }
     }
 
     /// The outside systems and what they are told about each other.

@@ -84,7 +84,7 @@ impl Provisioning {
     fn item(&self, kind: ResourceKind, wanted: &Wanted, looks: &[(ResourceKind, std::result::Result<Observation, Failure>)]) -> PlanItem {
         let resource = resource(kind);
         let seen = |kind: ResourceKind| looks.iter().find(|(of, _)| *of == kind).and_then(|(_, look)| look.as_ref().ok());
-        let around = kind.after().iter().filter(|before| before.system() == kind.system()).find_map(|before| match seen(*before) {
+        let around = around(kind).into_iter().find_map(|before| match seen(before) {
             Some(Observation::Foreign { what }) => Some(what.clone()),
             _ => None,
         });
@@ -104,6 +104,14 @@ impl Provisioning {
         };
         PlanItem { action, kind, name: resource.name(&self.site, wanted), exactly, differences }
     }
+}
+
+/// What lies around a kind in its own system, the nearest first.
+fn around(kind: ResourceKind) -> Vec<ResourceKind> {
+    let mut all: Vec<ResourceKind> = kind.after().iter().copied().filter(|before| before.system() == kind.system()).collect();
+    let further: Vec<ResourceKind> = all.iter().flat_map(|before| around(*before)).collect();
+    all.extend(further);
+    all
 }
 
 #[derive(FromRow)]

@@ -1,6 +1,7 @@
 //! What a tenant's resources are made from.
 
 use super::settings::Settings;
+use crate::context::Context;
 use crate::platform::Platform;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -65,4 +66,6 @@ pub struct Site {
     pub platform: Arc<Platform>,
     /// Settings of the platform.
     pub settings: Arc<Settings>,
+    /// Clock and randomness.
+    pub context: Context,
 }

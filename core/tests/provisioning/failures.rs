@@ -356,6 +356,11 @@ async fn with_door(system: System) -> (Door, PlatformSettings) {
     (door, settings)
 }
 
+/// Whether a kind lives in a system, or comes after one that does.
+fn needs(kind: ResourceKind, system: System) -> bool {
+    kind.system() == system || kind.after().iter().any(|before| needs(*before, system))
+}
+
 async fn is_waited_for(system: System, pool: PgPool) {
     let (door, platform) = with_door(system).await;
     let (provisioning, database) = provisioning_of(&pool, platform).await;
@@ -371,7 +376,7 @@ async fn is_waited_for(system: System, pool: PgPool) {
         until(180, "only steps of the closed system are left", || async {
             let view = provisioning.run_view(&read, onboarded.run_id).await.unwrap();
             view.steps.iter().all(|step| {
-                if step.kind.system() == system {
+                if needs(step.kind, system) {
                     matches!(step.state, StepState::Waiting | StepState::Blocked)
                 } else {
                     step.state == StepState::Done
@@ -428,6 +433,16 @@ async fn openbao_is_waited_for(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn grafana_is_waited_for(pool: PgPool) {
     is_waited_for(System::Grafana, pool).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn dns_is_waited_for(pool: PgPool) {
+    is_waited_for(System::Dns, pool).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_ingress_controller_is_waited_for(pool: PgPool) {
+    is_waited_for(System::Ingress, pool).await;
 }
 
 /// Calls Keycloak as its administrator.

@@ -94,7 +94,11 @@ pub fn settings() -> Settings {
 }
 
 pub async fn site_of(settings: PlatformSettings) -> Site {
-    Site { platform: Arc::new(Platform::new(settings).await.expect("clients")), settings: Arc::new(self::settings()) }
+    Site {
+        platform: Arc::new(Platform::new(settings).await.expect("clients")),
+        settings: Arc::new(self::settings()),
+        context: Context::default(),
+    }
 }
 
 pub async fn site() -> Site {

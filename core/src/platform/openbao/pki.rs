@@ -100,12 +100,19 @@ impl OpenBao {
     /// # Errors
     /// When no answer came, it was refused, or it is no CA.
     pub async fn certificate_authority(&self) -> Result<CertificateAuthority, Failure> {
-        let mut kept = self.ca.lock().await;
-        if let Some(fetched) = kept.as_ref()
+        if let Some(fetched) = self.ca.lock().await.as_ref()
             && fetched.at.elapsed() < CA_USED_FOR
         {
             return Ok(fetched.authority.clone());
         }
+        self.fetch_certificate_authority().await
+    }
+
+    /// The CA that issues for tenants as it is at this moment.
+    ///
+    /// # Errors
+    /// When no answer came, it was refused, or it is no CA.
+    pub async fn fetch_certificate_authority(&self) -> Result<CertificateAuthority, Failure> {
         let mount = self.settings.pki_mount.as_str();
         let chain = self
             .call("GET pki CA chain", move |client| {
@@ -116,7 +123,7 @@ impl OpenBao {
         let authority = Certificate::read_pem(chain.ca_chain.as_deref().unwrap_or(&chain.certificate))
             .and_then(|chain| CertificateAuthority::of(&chain))
             .map_err(|error| Failure::new(System::OpenBao, Trouble::Unreadable, format!("GET pki CA chain: {error}")))?;
-        *kept = Some(Fetched { authority: authority.clone(), at: Instant::now() });
+        *self.ca.lock().await = Some(Fetched { authority: authority.clone(), at: Instant::now() });
         Ok(authority)
     }
 }
