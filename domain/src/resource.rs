@@ -3,6 +3,7 @@
 use crate::short_name::ShortName;
 use crate::system::System;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One kind of resource. A tenant has at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -172,6 +173,28 @@ impl ResourceKind {
         }
     }
 
+    /// What it is made from: when that is made anew this changes too, however right it is now.
+    #[must_use]
+    pub const fn follows(self) -> &'static [ResourceKind] {
+        match self {
+            ResourceKind::TlsSecret => &[ResourceKind::Certificate],
+            ResourceKind::Validation => &[ResourceKind::TlsSecret, ResourceKind::Ingress],
+            _ => &[],
+        }
+    }
+
+    /// The kinds, and those that change with them.
+    #[must_use]
+    pub fn with_followers(kinds: &BTreeSet<ResourceKind>) -> BTreeSet<ResourceKind> {
+        let mut all = kinds.clone();
+        all.extend(ResourceKind::ALL.into_iter().filter(|kind| kind.follow_any(kinds)));
+        all
+    }
+
+    fn follow_any(self, kinds: &BTreeSet<ResourceKind>) -> bool {
+        self.follows().iter().any(|before| kinds.contains(before) || before.follow_any(kinds))
+    }
+
     /// The kind of that name, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<ResourceKind> {
@@ -223,5 +246,22 @@ mod tests {
             }
             assert_eq!(ResourceKind::parse(kind.as_str()), Some(kind));
         }
+    }
+
+    #[test]
+    fn what_follows_comes_along_and_comes_after() {
+        let of = |kind| ResourceKind::with_followers(&BTreeSet::from([kind]));
+        let chain = [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Validation];
+        assert_eq!(of(ResourceKind::Certificate), BTreeSet::from(chain));
+        assert_eq!(of(ResourceKind::Realm), BTreeSet::from([ResourceKind::Realm]));
+        for kind in ResourceKind::ALL {
+            for before in kind.follows() {
+                assert!(comes_after(kind, *before), "{kind:?} follows {before:?} but does not come after it");
+            }
+        }
+    }
+
+    fn comes_after(kind: ResourceKind, before: ResourceKind) -> bool {
+        kind.after().iter().any(|it| *it == before || comes_after(*it, before))
     }
 }

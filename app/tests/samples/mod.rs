@@ -16,7 +16,7 @@ use steward_domain::plan::{Action, Plan, PlanItem, PreflightCheck, UsualDuration
 use steward_domain::region::Region;
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
-use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepState, StepView};
+use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepAction, StepState, StepView};
 use steward_domain::system::System;
 use steward_domain::tenant::{Attention, AttentionKind, Stage, Status};
 use uuid::Uuid;
@@ -202,6 +202,7 @@ pub fn run_rows(state: RunState) -> Vec<RunRow> {
         tenant_id: ID,
         tenant_name: name.into(),
         kind: RunKind::Onboard,
+        title: "Onboard".into(),
         state,
         requested_by: "platform-ops".into(),
         created_at: before(age),
@@ -210,7 +211,7 @@ pub fn run_rows(state: RunState) -> Vec<RunRow> {
         attention: match state {
             RunState::Stopped => Some(attention(AttentionKind::Stopped, "Stopped, foreign")),
             RunState::Running => Some(attention(AttentionKind::Retrying, "1 retrying")),
-            RunState::Done => None,
+            RunState::Done | RunState::Cancelled => None,
         },
     })
     .collect()
@@ -281,6 +282,7 @@ pub fn run(state: RunState) -> RunView {
             StepView {
                 id: Uuid::from_u128(500 + n as u128),
                 kind,
+                action: StepAction::Apply,
                 title: format!("{} {}", kind.label(), name_of(kind)),
                 state: step_state,
                 wave: wave(kind),
@@ -310,6 +312,9 @@ pub fn run(state: RunState) -> RunView {
         tenant_id: ID,
         tenant_name: "Kestrel Freight".into(),
         kind: RunKind::Onboard,
+        title: "Onboard".into(),
+        cancel_asked_at: None,
+        title: "Onboard".into(),
         state,
         requested_by: "platform-ops".into(),
         plan_hash: "9c41e7d0b1c3e8f48123496c8dacf8a7da746e219c41e7d0b1c3e8f48123496c".into(),
@@ -343,6 +348,7 @@ pub fn plan(foreign: bool) -> Plan {
                 _ => "With the tenant's mark".into(),
             },
             differences: Vec::new(),
+            interrupts: None,
         })
         .collect();
     let check = |verdict, what: &str, source: &str, helps: Option<&str>| PreflightCheck {

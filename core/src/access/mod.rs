@@ -9,5 +9,8 @@ mod permission;
 pub mod sessions;
 
 pub use actor::{Actor, ActorKind, Origin, Scope};
-pub use authority::{Authority, CreateTenants, ManageResellers, Provision, ReadAudit, ReadTenants, RetryRuns, Right, demand};
+pub use authority::{
+    Authority, CancelRuns, ConfigureTenants, CreateTenants, ManageResellers, PauseDestruction, Provision, ReadAudit, ReadTenants,
+    RepairDrift, RetryRuns, Right, RollBackTenants, SuspendTenants, demand,
+};
 pub use permission::Permission;

@@ -55,6 +55,17 @@ pub struct Capacity {
 }
 
 impl Capacity {
+    /// What is left of it without some limits.
+    #[must_use]
+    pub fn without(self, limits: &Limits) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(u64::from(limits.cpu)),
+            memory_gib: self.memory_gib.saturating_sub(u64::from(limits.memory_gib)),
+            storage_gib: self.storage_gib.saturating_sub(u64::from(limits.storage_gib)),
+            gpu: self.gpu.saturating_sub(u64::from(limits.gpu)),
+        }
+    }
+
     /// The figures beside those of some limits, with label and unit, in the order of forms.
     #[must_use]
     pub fn beside(&self, limits: &Limits) -> [(&'static str, &'static str, u64, u64); 4] {

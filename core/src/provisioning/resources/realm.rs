@@ -31,7 +31,7 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
     let mail = &site.settings.mail;
     json!({
         "realm": wanted.names().realm,
-        "enabled": true,
+        "enabled": !wanted.suspended,
         "displayName": wanted.organisation,
         "sslRequired": "external",
         "registrationAllowed": false,
@@ -69,8 +69,28 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
             "host": mail.host, "port": mail.port.to_string(), "from": mail.from, "fromDisplayName": wanted.organisation,
             "ssl": "false", "starttls": "false", "auth": "false",
         },
-        "attributes": { MARK: wanted.mark(), "steward.region": wanted.settings.region.as_str() },
+        "attributes": attributes(wanted),
     })
+}
+
+fn attributes(wanted: &Wanted) -> Value {
+    let mut attributes = json!({ MARK: wanted.mark(), "steward.region": wanted.settings.region.as_str() });
+    if let (true, Some(fields)) = (wanted.suspended, attributes.as_object_mut()) {
+        fields.insert(SESSIONS_ENDED.to_owned(), json!("true"));
+    }
+    attributes
+}
+
+/// The realm attribute that says that every session was ended after the realm was closed. It is written last: a realm that is closed
+/// without it is not suspended yet, because opened again it would revive the old sessions.
+const SESSIONS_ENDED: &str = "steward.sessions_ended";
+
+/// Closes the realm and ends every session in it. Tokens issued before count no more.
+async fn keep_people_out(site: &Site, name: &str) -> Result<(), Failure> {
+    let keycloak = &site.platform.keycloak;
+    let closed = json!({ "enabled": false, "notBefore": site.context.now().timestamp() });
+    keycloak.put(&format!("/{name}"), &closed).await?.success()?;
+    keycloak.post(&format!("/{name}/logout-all"), &json!({})).await?.success().map(|_| ())
 }
 
 fn role(name: &str, description: &str) -> Value {
@@ -110,7 +130,10 @@ impl Resource for Realm {
         wanted.names().realm
     }
 
-    fn exactly(&self, _: &Site, _: &Wanted) -> String {
+    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
+        if wanted.suspended {
+            return "closed: sign-in refused, every session ended; accounts, roles and settings stay".to_owned();
+        }
         "4 roles, brute-force protection, password policy, access tokens 15 min, sessions idle 120 min, events on".to_owned()
     }
 
@@ -163,6 +186,9 @@ impl Resource for Realm {
                 );
             }
             return reply.success().map(|_| ());
+        }
+        if wanted.suspended {
+            keep_people_out(site, &name).await?;
         }
         keycloak.put(&format!("/{name}"), &realm).await?.success()?;
         for (role_name, description) in ROLES {
