@@ -1,7 +1,14 @@
 //! The contract of the DNS client: the same for each provider. What the API says is compared with what the DNS server answers.
 
 use crate::world::*;
-use steward_core::platform::{Answered, Dns, DnsSettings, Failure, PowerDnsSettings, Record, Secret};
+use std::sync::Arc;
+use std::time::Duration;
+use steward_core::platform::{Answered, CloudflareSettings, Dns, DnsSettings, Failure, PowerDnsSettings, Record, Secret};
+use steward_standins::cloudflare::Zone;
+use steward_standins::cloudflare::limit::Limit;
+use steward_standins::cloudflare::server::{Cloudflare, router};
+use steward_standins::faults::{Fault, Played};
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 /// A name in the zone that nobody has.
@@ -111,4 +118,69 @@ async fn powerdns_says_what_is_wrong() {
     assert_eq!(said(&dns, "acme.elsewhere.example").await, []);
     let failure = dns.create(&Record::text("acme.elsewhere.example", "x")).await.expect_err("not its zone");
     assert_eq!(failure.cause.code, "DNS-404", "{failure:?}");
+}
+
+#[tokio::test]
+async fn cloudflare_keeps_records() {
+    keeps_records(cloudflare()).await;
+}
+
+#[tokio::test]
+async fn cloudflare_keeps_texts() {
+    keeps_texts(cloudflare()).await;
+}
+
+#[tokio::test]
+async fn cloudflare_says_what_is_wrong() {
+    let stranger = CloudflareSettings {
+        url: env("STEWARD_CLOUDFLARE_URL"),
+        zone_id: env("STEWARD_CLOUDFLARE_ZONE_ID"),
+        token: Secret::new("stranger"),
+    };
+    says_what_is_wrong(cloudflare(), DnsSettings::Cloudflare(stranger)).await;
+    // A name outside the zone would become one below it: that record is taken away again.
+    let dns = Dns::new(cloudflare()).unwrap();
+    let failure = dns.create(&Record::text("acme.elsewhere.example", "x")).await.expect_err("not its zone");
+    assert_eq!(failure.cause.code, "DNS-400", "{failure:?}");
+    assert_eq!(said(&dns, "acme.elsewhere.example.inosec.com").await, []);
+    assert_eq!(resolved("acme.elsewhere.example.inosec.com", "TXT").await, [""; 0]);
+}
+
+/// A Cloudflare of the test's own, with a limit of its own.
+async fn own_cloudflare(limit: Limit) -> (Arc<Cloudflare>, Dns) {
+    let zone = Zone::new("0123456789abcdef0123456789abcdef", "inosec.com").unwrap();
+    let cloudflare = Cloudflare::new(zone, "admin".into(), "steward".into(), None, None).unwrap();
+    cloudflare.rate().change(limit);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/client/v4", listener.local_addr().unwrap());
+    let served = Arc::clone(&cloudflare);
+    tokio::spawn(async move { steward_standins::server::serve(listener, router(served)).await.unwrap() });
+    let settings = CloudflareSettings { url, zone_id: "0123456789abcdef0123456789abcdef".into(), token: Secret::new("steward") };
+    (cloudflare, Dns::new(DnsSettings::Cloudflare(settings)).unwrap())
+}
+
+#[tokio::test]
+async fn cloudflare_lists_in_pages_and_asks_for_pauses() {
+    let (cloudflare, dns) = own_cloudflare(Limit { requests: 260, seconds: 37 }).await;
+    let name = name();
+    for n in 0..250 {
+        dns.create(&Record::leading(&name, &format!("192.0.2.{n}"))).await.expect("created");
+    }
+    assert_eq!(said(&dns, &name).await.len(), 250, "three pages");
+    let mut failure = None;
+    for _ in 0..8 {
+        failure = dns.records(&name).await.err();
+        if failure.is_some() {
+            break;
+        }
+    }
+    let failure = failure.expect("one call too many");
+    assert_eq!(failure.cause.code, "DNS-429", "{failure:?}");
+    assert!(failure.retry_after.is_some_and(|pause| pause > Duration::ZERO && pause <= Duration::from_secs(37)), "{failure:?}");
+    dns.reach().await.expect("it is there all the same");
+    assert!(cloudflare.faults().calls().all(|call| call.known), "no call that Cloudflare does not know");
+
+    cloudflare.faults().order(Fault { matches: "GET".into(), status: Some(503), count: 2, delay_ms: 0, apply: false });
+    assert_eq!(dns.reach().await.expect_err("away").cause.code, "DNS-503");
+    assert_eq!(dns.records(&name).await.expect_err("away").cause.code, "DNS-503");
 }
