@@ -314,7 +314,6 @@ pub fn run(state: RunState) -> RunView {
         kind: RunKind::Onboard,
         title: "Onboard".into(),
         cancel_asked_at: None,
-        title: "Onboard".into(),
         state,
         requested_by: "platform-ops".into(),
         plan_hash: "9c41e7d0b1c3e8f48123496c8dacf8a7da746e219c41e7d0b1c3e8f48123496c".into(),
