@@ -33,7 +33,7 @@ pub use pause::DestructionPause;
 pub use plan::SystemHealth;
 pub use preview::three_versions;
 pub use runs::RunRow;
-pub use settings::{Capacity, Links, MailSender, Settings};
+pub use settings::{Capacity, Domains, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
 pub use usage::{Usage, Used};
 pub use wanted::{Site, Wanted};

@@ -217,7 +217,7 @@ async fn suspending_repairing_and_rolling_back_are_plans_too() {
     let differs = client.get(&plan).await;
     assert_eq!(
         (differs.status, &differs.body["counts"]["create"], differs.header("etag")),
-        (200, &json!(14), "\"v2\""),
+        (200, &json!(19), "\"v2\""),
         "{}",
         differs.body
     );
