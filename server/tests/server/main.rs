@@ -12,6 +12,7 @@
 mod api;
 mod away;
 mod changes;
+mod command_line;
 mod entry_points;
 mod harness;
 mod headers;
