@@ -13,4 +13,5 @@ mod domains;
 mod engine;
 mod failures;
 mod onboarding;
+mod proofs;
 mod world;
