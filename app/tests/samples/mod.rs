@@ -166,6 +166,9 @@ fn name_of(kind: ResourceKind) -> &'static str {
         ResourceKind::Policy => "tenant_kestrel_policy",
         ResourceKind::PrometheusDatasource => "tenant-kestrel-prometheus",
         ResourceKind::LokiDatasource => "tenant-kestrel-loki",
+        ResourceKind::DnsRecord | ResourceKind::Certificate | ResourceKind::Validation => "kestrel.inosec.com",
+        ResourceKind::TlsSecret => "tenant-kestrel/domain-tls",
+        ResourceKind::Ingress => "tenant-kestrel/tenant",
         _ => "tenant-kestrel",
     }
 }
@@ -344,6 +347,7 @@ pub fn plan(foreign: bool) -> Plan {
                 ResourceKind::Realm => "4 roles, brute-force protection, 15 min tokens".into(),
                 ResourceKind::Folder => "Ours already, used as it is".into(),
                 ResourceKind::Administrator => "Invites ops@kestrelfreight.example".into(),
+                ResourceKind::DnsRecord => "CNAME to ingress.inosec.com, at Cloudflare".into(),
                 _ => "With the tenant's mark".into(),
             },
             differences: Vec::new(),
@@ -359,7 +363,7 @@ pub fn plan(foreign: bool) -> Plan {
     let mut preflight = vec![
         check(Verdict::Pass, "The short name kestrel is free", "own index", None),
         check(Verdict::Pass, "Namespace tenant-kestrel is free", "Kubernetes, 12 ms", None),
-        check(Verdict::Pass, "Every system answers", "4 systems, slowest 41 ms", None),
+        check(Verdict::Pass, "Every system answers", "6 systems, slowest 41 ms", None),
         check(Verdict::Look, "Storage is at 86 % after this", "above 80 %", Some("Goes ahead. Tell SRE before the next large tenant.")),
     ];
     if foreign {
