@@ -7,6 +7,7 @@
 //! Start reading at [`tenant`], then [`onboarding`] (what the wizard asks for), then [`run`].
 
 pub mod cause;
+pub mod contrast;
 pub mod email;
 pub mod features;
 pub mod field;
@@ -21,3 +22,4 @@ pub mod run;
 pub mod short_name;
 pub mod system;
 pub mod tenant;
+pub mod theme;
