@@ -33,6 +33,8 @@ rights! {
     ReadTenants = TenantRead;
     /// Draft, plan and create tenants.
     CreateTenants = TenantCreate;
+    /// Change a tenant's settings.
+    ConfigureTenants = TenantConfigure;
     /// Try a step of a run again.
     RetryRuns = RunRetry;
     /// Read the audit log.

@@ -9,5 +9,7 @@ mod permission;
 pub mod sessions;
 
 pub use actor::{Actor, ActorKind, Origin, Scope};
-pub use authority::{Authority, CreateTenants, ManageResellers, Provision, ReadAudit, ReadTenants, RetryRuns, Right, demand};
+pub use authority::{
+    Authority, ConfigureTenants, CreateTenants, ManageResellers, Provision, ReadAudit, ReadTenants, RetryRuns, Right, demand,
+};
 pub use permission::Permission;

@@ -10,6 +10,8 @@ pub enum Permission {
     TenantRead,
     /// Draft, plan and create tenants.
     TenantCreate,
+    /// Change a tenant's settings.
+    TenantConfigure,
     /// Try a step of a run again.
     RunRetry,
     /// Open the systems behind a tenant, by links into them.
@@ -24,9 +26,10 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 7] = [
+    pub const ALL: [Permission; 8] = [
         Permission::TenantRead,
         Permission::TenantCreate,
+        Permission::TenantConfigure,
         Permission::RunRetry,
         Permission::SystemOpen,
         Permission::AuditRead,
@@ -40,6 +43,7 @@ impl Permission {
         match self {
             Permission::TenantRead => "tenant.read",
             Permission::TenantCreate => "tenant.create",
+            Permission::TenantConfigure => "tenant.configure",
             Permission::RunRetry => "run.retry",
             Permission::SystemOpen => "system.open",
             Permission::AuditRead => "audit.read",
@@ -54,6 +58,7 @@ impl Permission {
         match self {
             Permission::TenantRead => "see tenants",
             Permission::TenantCreate => "create tenants",
+            Permission::TenantConfigure => "change a tenant's settings",
             Permission::RunRetry => "try steps again",
             Permission::SystemOpen => "open a tenant's systems",
             Permission::AuditRead => "read the audit log",
@@ -69,6 +74,7 @@ impl Permission {
         match self {
             Permission::TenantRead => &[R::PlatformOps, R::DevOps, R::Sre, R::ComplianceOfficer, R::Ciso, R::Support, R::Reseller],
             Permission::TenantCreate => &[R::PlatformOps, R::Reseller],
+            Permission::TenantConfigure => &[R::PlatformOps, R::DevOps, R::Reseller],
             Permission::RunRetry | Permission::SystemOpen => &[R::PlatformOps, R::DevOps, R::Sre],
             Permission::AuditRead => &[R::PlatformOps, R::Sre, R::ComplianceOfficer, R::Ciso],
             Permission::ResellerManage | Permission::Provision => &[],

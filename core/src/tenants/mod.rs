@@ -1,10 +1,11 @@
-//! The tenant record: its list, its page's facts, its draft, its reseller.
+//! The tenant record: its list, its page's facts, its draft, its reseller, how it looks.
 //!
 //! It never calls an outside system; what a tenant has there is `provisioning`'s business.
 
 mod draft;
 mod list;
 mod reseller;
+pub mod theme;
 mod view;
 
 pub use draft::{DraftView, discard, draft, save_organisation, save_settings, start_draft};
