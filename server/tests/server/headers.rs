@@ -42,7 +42,7 @@ async fn every_answer_carries_the_headers() {
         assert_eq!(
             policy,
             format!(
-                "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'none'; \
+                "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self'; font-src 'none'; \
                  connect-src 'self'; form-action 'self' {keycloak}; base-uri 'none'; frame-ancestors 'none'"
             )
         );
@@ -82,7 +82,8 @@ async fn what_cargo_leptos_builds_is_served_under_its_names_and_kept_by_nobody()
     std::fs::create_dir_all(folder.join("pkg")).unwrap();
     // As cargo-leptos lays them out: what it builds beside what lies in `public/`.
     std::fs::write(folder.join("manifest.json"), include_str!("../../../public/manifest.json")).unwrap();
-    let files = ["steward.js", "steward.wasm", "steward.css", "boot.js", "console.js", "favicon.svg"].map(|name| format!("/pkg/{name}"));
+    let files = ["steward.js", "steward.wasm", "steward.css", "boot.js", "branding.js", "console.js", "favicon.svg"]
+        .map(|name| format!("/pkg/{name}"));
     for file in &files {
         std::fs::write(folder.join(file.trim_start_matches('/')), "content").unwrap();
     }

@@ -59,7 +59,8 @@ impl From<Row> for ThemeVersion {
 pub async fn themes(database: &Database, authority: &Authority<ConfigureTenants>, tenant_id: Uuid) -> Result<Themes> {
     let mut reader = database.read(authority).await?;
     let tenant: Option<(String, i64, Json<Theme>)> = sqlx::query_as(
-        "select t.name, t.version, c.theme from tenant t join tenant_config c on c.tenant_id = t.id where t.id = $1 and t.status <> 'draft'",
+        "select t.name, t.version, coalesce(c.theme, '{}') from tenant t left join tenant_config c on c.tenant_id = t.id
+         where t.id = $1 and t.status <> 'draft'",
     )
     .bind(tenant_id)
     .fetch_optional(reader.conn())
