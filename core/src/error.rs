@@ -85,7 +85,7 @@ impl Error {
             Error::NotFound(what) => format!("There is no such {what}, or it is not yours to see."),
             Error::Conflict { message, .. } => message.clone(),
             Error::PlanChanged(_) => {
-                "The draft or a system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned()
+                "Settings or a system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned()
             }
             Error::Platform { cause, .. } => format!("{} {}", cause.what, cause.helps),
             Error::DatabaseAway { .. } => "Steward cannot reach its database. Nothing was changed. Try again in a minute.".to_owned(),

@@ -7,7 +7,9 @@
 //! Start reading at [`tenant`], then [`onboarding`] (what the wizard asks for), then [`run`].
 
 pub mod cause;
+pub mod change;
 pub mod contrast;
+pub mod difference;
 pub mod email;
 pub mod features;
 pub mod field;

@@ -1,5 +1,6 @@
 //! A plan: the difference between what a tenant's settings ask for and what was observed.
 
+use crate::difference::Difference;
 use crate::resource::ResourceKind;
 use crate::system::System;
 use chrono::{DateTime, Utc};
@@ -17,7 +18,7 @@ pub enum Action {
     Keep,
     /// It is ours and will be removed.
     Remove,
-    /// Something of that name is there that Steward did not make. It is left alone, and the plan cannot run.
+    /// Something of that name is there that Steward did not make. It is left alone.
     Foreign,
 }
 
@@ -46,6 +47,12 @@ pub struct PlanItem {
     pub name: String,
     /// What exactly: "4 cores, 8 GiB memory, 200 GiB storage, no GPU". For a foreign one: what was found.
     pub exactly: String,
+    /// What a change brings from where to where; empty for every other action.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
+    /// What it interrupts, in words: "Nobody can sign in". None if it interrupts nothing.
+    #[serde(default)]
+    pub interrupts: Option<String>,
 }
 
 /// The verdict of one preflight check.
@@ -106,10 +113,16 @@ impl Plan {
         self.items.iter().filter(|item| item.action == action).count()
     }
 
-    /// Whether the plan may run: nothing foreign, no failed check.
+    /// Whether the plan may run: no check failed. Something foreign fails one where the plan would touch it; elsewhere it is left alone.
     #[must_use]
     pub fn may_run(&self) -> bool {
-        self.count(Action::Foreign) == 0 && self.preflight.iter().all(|check| check.verdict != Verdict::Fail)
+        self.preflight.iter().all(|check| check.verdict != Verdict::Fail)
+    }
+
+    /// Whether there is something to do.
+    #[must_use]
+    pub fn does_something(&self) -> bool {
+        self.items.iter().any(|item| matches!(item.action, Action::Create | Action::Change | Action::Remove))
     }
 
     /// The systems that the plan touches, each once.

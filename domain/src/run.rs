@@ -15,14 +15,36 @@ use uuid::Uuid;
 pub enum RunKind {
     /// Makes everything that a new tenant needs.
     Onboard,
+    /// Brings the resources to changed settings.
+    Change,
+    /// Keeps the tenant's people out; nothing is lost.
+    Suspend,
+    /// Lets them in again.
+    Resume,
+    /// Puts right what differs from what is wanted.
+    Repair,
+    /// Issues the certificate anew and deploys it.
+    Renew,
+    /// Removes what a creation that did not come to its end had made.
+    RollBack,
 }
 
 impl RunKind {
+    /// Every kind.
+    pub const ALL: [RunKind; 7] =
+        [RunKind::Onboard, RunKind::Change, RunKind::Suspend, RunKind::Resume, RunKind::Repair, RunKind::Renew, RunKind::RollBack];
+
     /// The name in the database and in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             RunKind::Onboard => "onboard",
+            RunKind::Change => "change",
+            RunKind::Suspend => "suspend",
+            RunKind::Resume => "resume",
+            RunKind::Repair => "repair",
+            RunKind::Renew => "renew",
+            RunKind::RollBack => "roll-back",
         }
     }
 
@@ -31,13 +53,46 @@ impl RunKind {
     pub const fn label(self) -> &'static str {
         match self {
             RunKind::Onboard => "Onboard",
+            RunKind::Change => "Change",
+            RunKind::Suspend => "Suspend",
+            RunKind::Resume => "Resume",
+            RunKind::Repair => "Repair",
+            RunKind::Renew => "Renew certificate of",
+            RunKind::RollBack => "Roll back",
         }
     }
 
     /// The kind of that name, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<RunKind> {
-        [RunKind::Onboard].into_iter().find(|kind| kind.as_str() == name)
+        RunKind::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// What a step does with its resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepAction {
+    /// Makes it, completes it, or brings it to what is wanted.
+    Apply,
+    /// Removes it.
+    Remove,
+}
+
+impl StepAction {
+    /// The name in the database and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            StepAction::Apply => "apply",
+            StepAction::Remove => "remove",
+        }
+    }
+
+    /// The action of that name, if there is one.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<StepAction> {
+        [StepAction::Apply, StepAction::Remove].into_iter().find(|action| action.as_str() == name)
     }
 }
 
@@ -51,9 +106,14 @@ pub enum RunState {
     Done,
     /// A step stopped and nothing else can go on: a person must act.
     Stopped,
+    /// A person ended it before it was done.
+    Cancelled,
 }
 
 impl RunState {
+    /// Every state.
+    pub const ALL: [RunState; 4] = [RunState::Running, RunState::Done, RunState::Stopped, RunState::Cancelled];
+
     /// The name in the database and in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -61,6 +121,7 @@ impl RunState {
             RunState::Running => "running",
             RunState::Done => "done",
             RunState::Stopped => "stopped",
+            RunState::Cancelled => "cancelled",
         }
     }
 
@@ -71,13 +132,14 @@ impl RunState {
             RunState::Running => "Running",
             RunState::Done => "Done",
             RunState::Stopped => "Stopped",
+            RunState::Cancelled => "Cancelled",
         }
     }
 
     /// The state of that name, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<RunState> {
-        [RunState::Running, RunState::Done, RunState::Stopped].into_iter().find(|state| state.as_str() == name)
+        RunState::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
     /// The state of a run follows from the states of its steps.
@@ -90,6 +152,8 @@ impl RunState {
             RunState::Running
         } else if steps.contains(&StepState::Stopped) {
             RunState::Stopped
+        } else if steps.contains(&StepState::Cancelled) {
+            RunState::Cancelled
         } else {
             RunState::Running
         }
@@ -114,6 +178,8 @@ pub enum StepState {
     Done,
     /// A person must act.
     Stopped,
+    /// Its run was cancelled before it was done.
+    Cancelled,
 }
 
 /// What happens to a step.
@@ -133,6 +199,8 @@ pub enum StepEvent {
     FailedForGood,
     /// A person asked to try now.
     RetryAsked,
+    /// A person cancelled the run. A step that a worker holds is let go of once it failed.
+    CancelAsked,
 }
 
 /// An event that cannot happen in that state: a mistake in the engine.
@@ -154,7 +222,7 @@ impl std::error::Error for IllegalTransition {}
 
 impl StepState {
     /// Every state.
-    pub const ALL: [StepState; 7] = [
+    pub const ALL: [StepState; 8] = [
         StepState::Blocked,
         StepState::Ready,
         StepState::Running,
@@ -162,6 +230,7 @@ impl StepState {
         StepState::Waiting,
         StepState::Done,
         StepState::Stopped,
+        StepState::Cancelled,
     ];
 
     /// The name in the database and in the API.
@@ -175,6 +244,7 @@ impl StepState {
             StepState::Waiting => "waiting",
             StepState::Done => "done",
             StepState::Stopped => "stopped",
+            StepState::Cancelled => "cancelled",
         }
     }
 
@@ -189,6 +259,7 @@ impl StepState {
             StepState::Waiting => "Waiting",
             StepState::Done => "Done",
             StepState::Stopped => "Stopped",
+            StepState::Cancelled => "Cancelled",
         }
     }
 
@@ -214,6 +285,7 @@ impl StepState {
             (S::Running, E::Away) => Ok(S::Waiting),
             (S::Running, E::FailedForGood) => Ok(S::Stopped),
             (S::Retrying | S::Waiting | S::Stopped, E::RetryAsked) => Ok(S::Ready),
+            (S::Blocked | S::Ready | S::Running | S::Retrying | S::Waiting | S::Stopped, E::CancelAsked) => Ok(S::Cancelled),
             (from, event) => Err(IllegalTransition { from, event }),
         }
     }
@@ -240,8 +312,10 @@ pub struct AttemptView {
 pub struct StepView {
     /// Its id.
     pub id: Uuid,
-    /// What it makes.
+    /// Of what kind its resource is.
     pub kind: ResourceKind,
+    /// What it does with it.
+    pub action: StepAction,
     /// "Namespace tenant-kestrel"
     pub title: String,
     /// Its state.
@@ -284,8 +358,13 @@ pub struct RunView {
     pub tenant_name: String,
     /// What it does.
     pub kind: RunKind,
+    /// What it is called: "Onboard", "Change limits".
+    pub title: String,
     /// Its state.
     pub state: RunState,
+    /// Since when it is to be cancelled, while steps that were under way come to their end.
+    #[serde(with = "rfc3339_option")]
+    pub cancel_asked_at: Option<DateTime<Utc>>,
     /// Who asked for it.
     pub requested_by: String,
     /// The plan it carries out.
@@ -309,7 +388,26 @@ pub struct RunView {
     pub seen_at: DateTime<Utc>,
 }
 
+/// A run in a heading: "Onboard Acme Corp", "Change limits: Acme Corp".
+#[must_use]
+pub fn heading(kind: RunKind, title: &str, tenant_name: &str) -> String {
+    let link = if matches!(kind, RunKind::Change | RunKind::Renew) { ": " } else { " " };
+    format!("{title}{link}{tenant_name}")
+}
+
 impl RunView {
+    /// The heading of its page: "Onboard Acme Corp", "Change limits: Acme Corp".
+    #[must_use]
+    pub fn heading(&self) -> String {
+        heading(self.kind, &self.title, &self.tenant_name)
+    }
+
+    /// Whether it came to its end: nothing of it changes any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, RunState::Done | RunState::Cancelled)
+    }
+
     /// How many steps are in a state.
     #[must_use]
     pub fn count(&self, state: StepState) -> usize {
@@ -324,7 +422,7 @@ mod tests {
     #[test]
     fn the_state_machine_as_a_table() {
         use StepEvent as E;
-        let events = [E::Unblocked, E::Claimed, E::Succeeded, E::FailedForNow, E::Away, E::FailedForGood, E::RetryAsked];
+        let events = [E::Unblocked, E::Claimed, E::Succeeded, E::FailedForNow, E::Away, E::FailedForGood, E::RetryAsked, E::CancelAsked];
         let mut table = String::new();
         for state in StepState::ALL {
             for event in events {
@@ -335,9 +433,11 @@ mod tests {
         }
         assert_eq!(
             table,
-            "blocked Unblocked ready\nready Claimed running\nrunning Claimed running\nrunning Succeeded done\n\
-             running FailedForNow retrying\nrunning Away waiting\nrunning FailedForGood stopped\nretrying Claimed running\n\
-             retrying RetryAsked ready\nwaiting Claimed running\nwaiting RetryAsked ready\nstopped RetryAsked ready\n"
+            "blocked Unblocked ready\nblocked CancelAsked cancelled\nready Claimed running\nready CancelAsked cancelled\n\
+             running Claimed running\nrunning Succeeded done\nrunning FailedForNow retrying\nrunning Away waiting\n\
+             running FailedForGood stopped\nrunning CancelAsked cancelled\nretrying Claimed running\nretrying RetryAsked ready\n\
+             retrying CancelAsked cancelled\nwaiting Claimed running\nwaiting RetryAsked ready\nwaiting CancelAsked cancelled\n\
+             stopped RetryAsked ready\nstopped CancelAsked cancelled\n"
         );
     }
 
@@ -348,5 +448,7 @@ mod tests {
         assert_eq!(RunState::of(&[S::Done, S::Stopped, S::Blocked]), RunState::Stopped);
         assert_eq!(RunState::of(&[S::Stopped, S::Running]), RunState::Running);
         assert_eq!(RunState::of(&[S::Stopped, S::Waiting]), RunState::Running);
+        assert_eq!(RunState::of(&[S::Done, S::Cancelled]), RunState::Cancelled);
+        assert_eq!(RunState::of(&[S::Running, S::Cancelled]), RunState::Running);
     }
 }

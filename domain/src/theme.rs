@@ -7,6 +7,7 @@ mod form;
 pub use form::{ThemeError, ThemeForm};
 
 use crate::contrast::Colour;
+use crate::field::FieldError;
 use serde::{Deserialize, Serialize};
 
 /// A choice among a few, with its name in forms, database and API, and its name for people.
@@ -282,6 +283,15 @@ impl Theme {
     #[must_use]
     pub const fn has_dark(&self) -> bool {
         matches!(self.dark_mode, DarkMode::FollowDevice)
+    }
+
+    /// Whether it can be read. A theme that came from elsewhere than the form may not.
+    ///
+    /// # Errors
+    /// Every field that is wrong.
+    pub fn check(&self) -> Result<(), Vec<FieldError>> {
+        let form = ThemeForm::from(self.clone());
+        form.check(self.logo.as_ref()).map(|_| ()).map_err(|errors| errors.into_iter().map(|error| error.error).collect())
     }
 
     /// Every field with its name and value for people, in the order of the form.

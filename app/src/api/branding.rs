@@ -13,7 +13,9 @@ use uuid::Uuid;
 pub async fn propose_branding(tenant: Uuid, version: i64, form: ThemeForm) -> Result<String, ApiError> {
     use crate::visit::Visit;
     use steward_core::access::{ConfigureTenants, demand};
+    use steward_core::provisioning::Proposal;
     use steward_core::tenants::theme::logo;
+    use steward_domain::change::SettingsPatch;
     let visit = expect_context::<Visit>();
     let database = &visit.services.database;
     let authority = demand::<ConfigureTenants>(database, &visit.frame.actor).await?;
@@ -21,6 +23,7 @@ pub async fn propose_branding(tenant: Uuid, version: i64, form: ThemeForm) -> Re
     let theme = form
         .check(found.as_ref().map(|found| &found.logo))
         .map_err(|errors| ApiError::Invalid(errors.into_iter().map(|error| error.error).collect()))?;
-    let _ = (theme, version);
-    Err(ApiError::Failed { status: 409, code: "TEN-000".to_owned(), message: String::new() })
+    let patch = SettingsPatch { theme: Some(theme), ..SettingsPatch::default() };
+    let change = visit.services.provisioning.propose(&authority, tenant, Proposal::settings(patch, Some(version))).await?;
+    Ok(format!("/tenants/{tenant}/changes/{change}"))
 }

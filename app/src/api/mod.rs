@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "the macro of server functions generates public items without documentation")]
 
 pub mod branding;
+pub mod changes;
 pub mod error;
 pub mod runs;
 pub mod session;

@@ -1,4 +1,4 @@
-//! Trying again.
+//! Trying again, and cancelling.
 
 use super::error::ApiError;
 use leptos::prelude::*;
@@ -28,4 +28,17 @@ pub async fn retry_run(run: Uuid) -> Result<(), ApiError> {
     let visit = expect_context::<Visit>();
     let authority = demand::<RetryRuns>(&visit.services.database, &visit.frame.actor).await?;
     Ok(visit.services.provisioning.retry_run(&authority, run).await?)
+}
+
+/// Cancels a run: nothing more of it begins.
+///
+/// # Errors
+/// When the person may not, or the run has ended.
+#[server(prefix = "/api", endpoint = "cancel_run")]
+pub async fn cancel_run(run: Uuid) -> Result<(), ApiError> {
+    use crate::visit::Visit;
+    use steward_core::access::{CancelRuns, demand};
+    let visit = expect_context::<Visit>();
+    let authority = demand::<CancelRuns>(&visit.services.database, &visit.frame.actor).await?;
+    Ok(visit.services.provisioning.cancel_run(&authority, run).await?)
 }

@@ -117,6 +117,7 @@ pub fn run_state_markup(of: RunState) -> Markup {
         RunState::Running => (Tone::Run, Icon::Half),
         RunState::Done => (Tone::Ok, Icon::Dot),
         RunState::Stopped => (Tone::Bad, Icon::Stop),
+        RunState::Cancelled => (Tone::Idle, Icon::Ban),
     };
     status_markup(tone, icon, of.label())
 }
@@ -131,5 +132,6 @@ pub const fn step_look(of: StepState) -> (Tone, Icon) {
         StepState::Waiting => (Tone::Warn, Icon::Wait),
         StepState::Done => (Tone::Ok, Icon::Check),
         StepState::Stopped => (Tone::Bad, Icon::Stop),
+        StepState::Cancelled => (Tone::Idle, Icon::Ban),
     }
 }

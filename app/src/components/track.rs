@@ -7,13 +7,14 @@ use steward_domain::run::{RunView, StepState};
 /// The marks, done ones first, and the same in words.
 #[must_use]
 pub fn track(run: &RunView) -> InertElement {
-    const GROUPS: [(&str, &str, &[StepState]); 6] = [
+    const GROUPS: [(&str, &str, &[StepState]); 7] = [
         ("<i class=\"ok\"></i>", "done", &[StepState::Done]),
         ("<i class=\"run\"></i>", "running", &[StepState::Running]),
         ("<i class=\"warn\"></i>", "retrying", &[StepState::Retrying]),
         ("<i class=\"warn\"></i>", "waiting", &[StepState::Waiting]),
         ("<i class=\"bad\"></i>", "stopped", &[StepState::Stopped]),
         ("<i class=\"idle\"></i>", "not started", &[StepState::Ready, StepState::Blocked]),
+        ("<i class=\"idle\"></i>", "cancelled", &[StepState::Cancelled]),
     ];
     let mut words: Vec<String> = Vec::new();
     let mut marks = Markup::default();

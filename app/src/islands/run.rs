@@ -42,7 +42,7 @@ mod awake {
     /// Opens the run's events and starts the clock.
     pub(super) fn listen(run: RwSignal<RunView>, now: RwSignal<DateTime<Utc>>, feed: RwSignal<Feed>, said: RwSignal<String>) {
         let seen = StoredValue::new((run.with_untracked(|run| run.seen_at), js_sys::Date::now()));
-        if run.with_untracked(|run| run.state) != RunState::Done {
+        if !run.with_untracked(RunView::is_over) {
             // After hydration: until then the browser must draw exactly what the server drew.
             Effect::new(move |_| {
                 open(run, now, feed, said, seen);
@@ -97,7 +97,7 @@ mod awake {
             seen.set_value((picture.seen_at, js_sys::Date::now()));
             now.set(picture.seen_at);
             feed.set(Feed::Live);
-            if picture.state == RunState::Done {
+            if picture.is_over() {
                 at_end();
             }
             run.set(picture);
@@ -126,7 +126,7 @@ mod awake {
             if document().hidden() {
                 return close();
             }
-            let wanted = feed.get_untracked() != Feed::Over && run.with_untracked(|run| run.state) != RunState::Done;
+            let wanted = feed.get_untracked() != Feed::Over && !run.with_untracked(RunView::is_over);
             if !wanted || source.borrow().is_some() {
                 return;
             }

@@ -74,7 +74,7 @@ pub fn failed(visit: &Visit, error: ApiError) -> Reply {
         ApiError::PlanChanged(_) => (
             409,
             "TEN-409".to_owned(),
-            "The draft or a system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned(),
+            "Settings or a system changed since you reviewed the plan. Nothing ran. Review the new plan.".to_owned(),
         ),
         ApiError::Failed { status, code, message } => (status, code, message),
     };

@@ -19,7 +19,7 @@ use steward_domain::plan::{Action, Plan, PlanItem, PreflightCheck, UsualDuration
 use steward_domain::region::Region;
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
-use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepState, StepView};
+use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepAction, StepState, StepView};
 use steward_domain::system::System;
 use steward_domain::tenant::{Attention, AttentionKind, Stage, Status};
 use steward_domain::theme::{Font, LogoKind, LogoRef, Theme, ThemeForm};
@@ -207,6 +207,7 @@ pub fn run_rows(state: RunState) -> Vec<RunRow> {
         tenant_id: ID,
         tenant_name: name.into(),
         kind: RunKind::Onboard,
+        title: "Onboard".into(),
         state,
         requested_by: "platform-ops".into(),
         created_at: before(age),
@@ -215,7 +216,7 @@ pub fn run_rows(state: RunState) -> Vec<RunRow> {
         attention: match state {
             RunState::Stopped => Some(attention(AttentionKind::Stopped, "Stopped, foreign")),
             RunState::Running => Some(attention(AttentionKind::Retrying, "1 retrying")),
-            RunState::Done => None,
+            RunState::Done | RunState::Cancelled => None,
         },
     })
     .collect()
@@ -286,6 +287,7 @@ pub fn run(state: RunState) -> RunView {
             StepView {
                 id: Uuid::from_u128(500 + n as u128),
                 kind,
+                action: StepAction::Apply,
                 title: format!("{} {}", kind.label(), name_of(kind)),
                 state: step_state,
                 wave: wave(kind),
@@ -315,6 +317,8 @@ pub fn run(state: RunState) -> RunView {
         tenant_id: ID,
         tenant_name: "Kestrel Freight".into(),
         kind: RunKind::Onboard,
+        title: "Onboard".into(),
+        cancel_asked_at: None,
         state,
         requested_by: "platform-ops".into(),
         plan_hash: "9c41e7d0b1c3e8f48123496c8dacf8a7da746e219c41e7d0b1c3e8f48123496c".into(),
@@ -347,6 +351,8 @@ pub fn plan(foreign: bool) -> Plan {
                 ResourceKind::Administrator => "Invites ops@kestrelfreight.example".into(),
                 _ => "With the tenant's mark".into(),
             },
+            differences: Vec::new(),
+            interrupts: None,
         })
         .collect();
     let check = |verdict, what: &str, source: &str, helps: Option<&str>| PreflightCheck {

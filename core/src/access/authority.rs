@@ -35,8 +35,18 @@ rights! {
     CreateTenants = TenantCreate;
     /// Change a tenant's settings.
     ConfigureTenants = TenantConfigure;
+    /// Keep a tenant's people out, and let them in again.
+    SuspendTenants = TenantSuspend;
+    /// Remove what a creation that did not come to its end had made.
+    RollBackTenants = TenantRollBack;
     /// Try a step of a run again.
     RetryRuns = RunRetry;
+    /// Cancel a run.
+    CancelRuns = RunCancel;
+    /// Repair, accept or ignore what differs.
+    RepairDrift = DriftRepair;
+    /// Stop all destructive work, and let it go on.
+    PauseDestruction = DestructionPause;
     /// Read the audit log.
     ReadAudit = AuditRead;
     /// Add resellers.

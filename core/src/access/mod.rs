@@ -10,6 +10,7 @@ pub mod sessions;
 
 pub use actor::{Actor, ActorKind, Origin, Scope};
 pub use authority::{
-    Authority, ConfigureTenants, CreateTenants, ManageResellers, Provision, ReadAudit, ReadTenants, RetryRuns, Right, demand,
+    Authority, CancelRuns, ConfigureTenants, CreateTenants, ManageResellers, PauseDestruction, Provision, ReadAudit, ReadTenants,
+    RepairDrift, RetryRuns, Right, RollBackTenants, SuspendTenants, demand,
 };
 pub use permission::Permission;

@@ -12,8 +12,18 @@ pub enum Permission {
     TenantCreate,
     /// Change a tenant's settings.
     TenantConfigure,
+    /// Keep a tenant's people out, and let them in again.
+    TenantSuspend,
+    /// Remove what a creation that did not come to its end had made.
+    TenantRollBack,
     /// Try a step of a run again.
     RunRetry,
+    /// Cancel a run.
+    RunCancel,
+    /// Repair, accept or ignore what differs.
+    DriftRepair,
+    /// Stop all destructive work, and let it go on.
+    DestructionPause,
     /// Open the systems behind a tenant, by links into them.
     SystemOpen,
     /// Read the audit log.
@@ -26,11 +36,16 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 13] = [
         Permission::TenantRead,
         Permission::TenantCreate,
         Permission::TenantConfigure,
+        Permission::TenantSuspend,
+        Permission::TenantRollBack,
         Permission::RunRetry,
+        Permission::RunCancel,
+        Permission::DriftRepair,
+        Permission::DestructionPause,
         Permission::SystemOpen,
         Permission::AuditRead,
         Permission::ResellerManage,
@@ -44,7 +59,12 @@ impl Permission {
             Permission::TenantRead => "tenant.read",
             Permission::TenantCreate => "tenant.create",
             Permission::TenantConfigure => "tenant.configure",
+            Permission::TenantSuspend => "tenant.suspend",
+            Permission::TenantRollBack => "tenant.roll-back",
             Permission::RunRetry => "run.retry",
+            Permission::RunCancel => "run.cancel",
+            Permission::DriftRepair => "drift.repair",
+            Permission::DestructionPause => "destruction.pause",
             Permission::SystemOpen => "system.open",
             Permission::AuditRead => "audit.read",
             Permission::ResellerManage => "reseller.manage",
@@ -59,7 +79,12 @@ impl Permission {
             Permission::TenantRead => "see tenants",
             Permission::TenantCreate => "create tenants",
             Permission::TenantConfigure => "change a tenant's settings",
+            Permission::TenantSuspend => "suspend and resume tenants",
+            Permission::TenantRollBack => "roll a failed creation back",
             Permission::RunRetry => "try steps again",
+            Permission::RunCancel => "cancel runs",
+            Permission::DriftRepair => "repair, accept or ignore drift",
+            Permission::DestructionPause => "pause destructive work",
             Permission::SystemOpen => "open a tenant's systems",
             Permission::AuditRead => "read the audit log",
             Permission::ResellerManage => "add resellers",
@@ -75,7 +100,12 @@ impl Permission {
             Permission::TenantRead => &[R::PlatformOps, R::DevOps, R::Sre, R::ComplianceOfficer, R::Ciso, R::Support, R::Reseller],
             Permission::TenantCreate => &[R::PlatformOps, R::Reseller],
             Permission::TenantConfigure => &[R::PlatformOps, R::DevOps, R::Reseller],
-            Permission::RunRetry | Permission::SystemOpen => &[R::PlatformOps, R::DevOps, R::Sre],
+            Permission::TenantSuspend => &[R::PlatformOps, R::Ciso],
+            Permission::TenantRollBack => &[R::PlatformOps],
+            Permission::RunRetry | Permission::RunCancel | Permission::DriftRepair | Permission::SystemOpen => {
+                &[R::PlatformOps, R::DevOps, R::Sre]
+            }
+            Permission::DestructionPause => &[R::PlatformOps, R::Sre, R::Ciso],
             Permission::AuditRead => &[R::PlatformOps, R::Sre, R::ComplianceOfficer, R::Ciso],
             Permission::ResellerManage | Permission::Provision => &[],
         }

@@ -129,6 +129,20 @@ actions! {
     TenantStatus = "tenant.status", "Status changed";
     /// A file was uploaded as a tenant's logo.
     LogoStored = "logo.store", "Logo uploaded";
+    /// A change of a tenant was proposed: nothing runs yet.
+    ChangeProposed = "change.propose", "Change proposed";
+    /// A proposed change was thrown away.
+    ChangeDiscarded = "change.discard", "Change discarded";
+    /// A change was started: its run began.
+    ChangeStarted = "change.start", "Change started";
+    /// A change was to be started, and nothing ran.
+    ChangeNotStarted = "change.start-fail", "Change not started";
+    /// A run was cancelled.
+    RunCancelled = "run.cancel", "Run cancelled";
+    /// All destructive work was paused.
+    DestructionPaused = "destruction.pause", "Destructive work paused";
+    /// Destructive work may go on.
+    DestructionResumed = "destruction.resume", "Destructive work resumed";
     /// A step was done.
     StepDone = "step.done", "Step done";
     /// An attempt at a step failed.

@@ -6,21 +6,28 @@
 //!
 //! Start reading at [`Provisioning`], then [`resources`], then [`engine`].
 
+mod begin;
+mod cancel;
+mod change;
 pub mod engine;
 mod idempotency;
 mod inventory;
+mod pause;
 mod plan;
 mod preflight;
 pub mod resources;
 mod retry;
+mod roll_back;
 mod runs;
 mod settings;
 mod start;
 mod wanted;
 
+pub use change::{ChangeView, Conflicting, Proposal};
 pub use engine::{Deaths, Point, Tuning, Worker};
 pub use idempotency::Idempotency;
 pub use inventory::ResourceRow;
+pub use pause::DestructionPause;
 pub use plan::SystemHealth;
 pub use runs::RunRow;
 pub use settings::{Capacity, Links, MailSender, Settings};
@@ -42,7 +49,8 @@ impl Provisioning {
     /// Puts the parts together.
     #[must_use]
     pub fn new(database: Database, platform: Arc<Platform>, settings: Arc<Settings>) -> Self {
-        Self { database, site: Arc::new(Site { platform, settings }) }
+        let context = database.context().clone();
+        Self { database, site: Arc::new(Site { platform, settings, context }) }
     }
 
     /// The outside systems and what they are told about each other.

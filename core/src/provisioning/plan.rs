@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use std::time::Duration;
 use steward_domain::cause::Cause;
+use steward_domain::difference::Difference;
 use steward_domain::plan::{Action, Plan, PlanItem, UsualDuration};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::RunKind;
@@ -54,22 +55,25 @@ impl Provisioning {
         self.plan(authority, &Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await
     }
 
-    /// The plan of what is wanted.
+    /// The plan of a new tenant.
     pub(super) async fn plan(&self, authority: &Authority<CreateTenants>, wanted: &Wanted) -> Result<Plan> {
-        let looks = join_all(ResourceKind::ALL.map(|kind| self.look(kind, wanted)));
-        let (looks, systems, holder) =
-            tokio::join!(looks, self.systems(), tenants::short_name_holder(&self.database, authority, &wanted.short_name));
+        let (picture, holder) =
+            tokio::join!(self.picture(wanted), tenants::short_name_holder(&self.database, authority, &wanted.short_name));
         let holder = holder?;
         let mut reader = self.database.read(authority).await?;
         let allocated = preflight::allocated(reader.conn()).await?;
-        let usual = usual(&mut reader, RunKind::Onboard).await?;
+        let usual = usual(&mut reader, RunKind::Onboard.label()).await?;
         drop(reader);
+        let items: Vec<PlanItem> = ResourceKind::ALL.into_iter().filter_map(|kind| self.item(kind, wanted, &picture)).collect();
+        let preflight = preflight::checks(&self.site, wanted, &holder, &picture, allocated);
+        Ok(Plan { hash: hash(wanted, &items)?, items, preflight, observed_at: self.database.context().now(), usual })
+    }
 
-        let looks: Vec<(ResourceKind, std::result::Result<Observation, Failure>)> = ResourceKind::ALL.into_iter().zip(looks).collect();
-        let items: Vec<PlanItem> = looks.iter().map(|(kind, _)| self.item(*kind, wanted, &looks)).collect();
-        let preflight = preflight::checks(&self.site, wanted, &holder, &looks, &systems, allocated);
-        let hash = hex::encode(Sha256::digest(serde_json::to_vec(&(wanted, &items))?));
-        Ok(Plan { hash, items, preflight, observed_at: self.database.context().now(), usual })
+    /// Looks at every resource and asks every system, all side by side.
+    pub(super) async fn picture(&self, wanted: &Wanted) -> Picture {
+        let looks = join_all(ResourceKind::ALL.map(|kind| self.look(kind, wanted)));
+        let (looks, systems) = tokio::join!(looks, self.systems());
+        Picture { looks: ResourceKind::ALL.into_iter().zip(looks).collect(), systems }
     }
 
     async fn look(&self, kind: ResourceKind, wanted: &Wanted) -> std::result::Result<Observation, Failure> {
@@ -79,24 +83,72 @@ impl Provisioning {
         }
     }
 
-    /// The row of one kind. What lies in something foreign is foreign too: nothing of it is made.
-    fn item(&self, kind: ResourceKind, wanted: &Wanted, looks: &[(ResourceKind, std::result::Result<Observation, Failure>)]) -> PlanItem {
+    /// The row of one kind; none if it is neither there nor wanted. What lies in something foreign is foreign too: nothing of it is made.
+    pub(super) fn item(&self, kind: ResourceKind, wanted: &Wanted, picture: &Picture) -> Option<PlanItem> {
         let resource = resource(kind);
-        let seen = |kind: ResourceKind| looks.iter().find(|(of, _)| *of == kind).and_then(|(_, look)| look.as_ref().ok());
-        let around = kind.after().iter().filter(|before| before.system() == kind.system()).find_map(|before| match seen(*before) {
+        let around = kind.after().iter().filter(|before| before.system() == kind.system()).find_map(|before| match picture.seen(*before) {
             Some(Observation::Foreign { what }) => Some(what.clone()),
             _ => None,
         });
-        let (action, exactly) = match (around, seen(kind)) {
+        let wants = !wanted.without.contains(&kind);
+        let exactly = || resource.exactly(&self.site, wanted);
+        let (action, exactly) = match (around, picture.seen(kind)) {
             (Some(what), _) => (Action::Foreign, format!("belongs to a {what}")),
             (None, Some(Observation::Foreign { what })) => (Action::Foreign, what.clone()),
-            (None, Some(Observation::Ours { as_wanted: true, detail })) => (Action::Keep, detail.clone()),
-            (None, Some(Observation::Ours { .. } | Observation::Partial { .. })) => (Action::Change, resource.exactly(&self.site, wanted)),
-            (None, Some(Observation::Absent)) => (Action::Create, resource.exactly(&self.site, wanted)),
+            (None, Some(Observation::Absent)) if !wants => return None,
+            (None, Some(Observation::Ours { detail, .. })) if !wants => (Action::Remove, detail.clone()),
+            (None, Some(Observation::Partial { missing })) if !wants => (Action::Remove, format!("incomplete: {missing}")),
+            (None, Some(Observation::Ours { differences, detail })) if differences.is_empty() => (Action::Keep, detail.clone()),
+            (None, Some(Observation::Ours { .. } | Observation::Partial { .. })) => (Action::Change, exactly()),
+            (None, Some(Observation::Absent)) => (Action::Create, exactly()),
             // It could not be looked at: the preflight says why, and that the plan cannot run.
-            (None, None) => (Action::Create, format!("not looked at; {}", resource.exactly(&self.site, wanted))),
+            (None, None) if wants => (Action::Create, format!("not looked at; {}", exactly())),
+            (None, None) => (Action::Remove, "not looked at".to_owned()),
         };
-        PlanItem { action, kind, name: resource.name(&self.site, wanted), exactly }
+        let differences = match picture.seen(kind) {
+            Some(Observation::Ours { differences, .. }) if action == Action::Change => differences.clone(),
+            Some(Observation::Partial { missing }) if action == Action::Change => vec![Difference::new("missing", missing, "nothing")],
+            _ => Vec::new(),
+        };
+        let interrupts = interrupts(kind, action, wanted).map(str::to_owned);
+        Some(PlanItem { action, kind, name: resource.name(&self.site, wanted), exactly, differences, interrupts })
+    }
+}
+
+/// What was seen of a tenant's resources and of the systems, at one time.
+pub(super) struct Picture {
+    /// Each kind beside what was seen in its place.
+    pub(super) looks: Vec<(ResourceKind, std::result::Result<Observation, Failure>)>,
+    /// How each system answers.
+    pub(super) systems: Vec<SystemHealth>,
+}
+
+impl Picture {
+    /// What was seen of a kind; none if it could not be looked at.
+    pub(super) fn seen(&self, kind: ResourceKind) -> Option<&Observation> {
+        self.looks.iter().find(|(of, _)| *of == kind).and_then(|(_, look)| look.as_ref().ok())
+    }
+}
+
+/// SHA-256, hex, over what is wanted and what is done for it.
+pub(super) fn hash(wanted: &Wanted, items: &[PlanItem]) -> Result<String> {
+    Ok(hex::encode(Sha256::digest(serde_json::to_vec(&(wanted, items))?)))
+}
+
+/// What people notice while or after it is done.
+fn interrupts(kind: ResourceKind, action: Action, wanted: &Wanted) -> Option<&'static str> {
+    match (action, kind) {
+        (Action::Change, ResourceKind::Realm) if wanted.suspended => Some("Everybody is signed out, nobody can sign in"),
+        (Action::Change, ResourceKind::ResourceQuota) => Some("What runs goes on; what is new must fit the new limits"),
+        (Action::Change, ResourceKind::NetworkPolicy) => Some("Connections that it does not allow end"),
+        (Action::Change, ResourceKind::SecondFactor) => Some("People are asked for the second factor again"),
+        (Action::Remove, ResourceKind::Namespace) => Some("Everything that runs in it ends"),
+        (Action::Remove, ResourceKind::Realm) => Some("Every account is gone, nobody can sign in"),
+        (Action::Remove, ResourceKind::TransitKey) => Some("What was encrypted with it can never be read again"),
+        (Action::Remove, ResourceKind::Secrets) => Some("Every secret and its versions are gone"),
+        (Action::Remove, ResourceKind::Administrator) => Some("The person can no longer sign in"),
+        (Action::Remove, ResourceKind::Dashboard | ResourceKind::Folder) => Some("Its dashboards are gone"),
+        _ => None,
     }
 }
 
@@ -107,14 +159,14 @@ struct UsualRow {
     runs: i64,
 }
 
-/// How long the last runs of a kind took, as far as the actor may see them.
-pub(super) async fn usual(reader: &mut Reader, kind: RunKind) -> Result<Option<UsualDuration>> {
+/// How long the last runs of that title took, as far as the actor may see them.
+pub(super) async fn usual(reader: &mut Reader, title: &str) -> Result<Option<UsualDuration>> {
     let row: UsualRow = sqlx::query_as(
         "select percentile_disc(0.5) within group (order by ms) as median_ms, max(ms) as slowest_ms, count(*) as runs
          from (select (extract(epoch from ended_at - created_at) * 1000)::float8 as ms from run
-               where kind = $1 and state = 'done' order by ended_at desc limit 50) last",
+               where title = $1 and state = 'done' order by ended_at desc limit 50) last",
     )
-    .bind(kind.as_str())
+    .bind(title)
     .fetch_one(reader.conn())
     .await?;
     #[allow(clippy::cast_possible_truncation, reason = "milliseconds of a run fit an i64")]

@@ -1,6 +1,6 @@
 //! What is checked before anything is made: names, systems, head-room.
 
-use super::plan::SystemHealth;
+use super::plan::{Picture, SystemHealth};
 use super::resources::{Observation, resource};
 use super::settings::Capacity;
 use super::wanted::{Site, Wanted};
@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::platform::Failure;
 use crate::tenants::NameHolder;
 use sqlx::{FromRow, PgConnection};
+use std::collections::BTreeSet;
 use steward_domain::moment::thousands;
 use steward_domain::plan::{PreflightCheck, Verdict};
 use steward_domain::resource::ResourceKind;
@@ -32,22 +33,45 @@ pub(super) async fn allocated(connection: &mut PgConnection) -> Result<Capacity>
 }
 
 /// Every check, in the order in which people read them.
-pub(super) fn checks(
-    site: &Site,
-    wanted: &Wanted,
-    holder: &NameHolder,
-    looks: &[Look],
-    systems: &[SystemHealth],
-    allocated: Capacity,
-) -> Vec<PreflightCheck> {
+pub(super) fn checks(site: &Site, wanted: &Wanted, holder: &NameHolder, picture: &Picture, allocated: Capacity) -> Vec<PreflightCheck> {
     let mut checks = vec![short_name(wanted, holder)];
-    for (kind, look) in looks {
-        if !told_by_its_container(*kind, looks) {
-            checks.extend(place(site, wanted, *kind, look, systems));
+    for (kind, look) in &picture.looks {
+        if !told_by_its_container(*kind, &picture.looks) {
+            checks.extend(place(site, wanted, *kind, look, &picture.systems));
         }
     }
-    checks.extend(systems.iter().map(answers));
+    checks.extend(picture.systems.iter().map(answers));
     if let Some(capacity) = site.settings.capacity {
+        checks.extend(head_room(wanted, allocated, capacity));
+    }
+    checks
+}
+
+/// What is checked before a change of a tenant: of the resources that are made from what changes nothing may be foreign or unseen, and
+/// their systems must answer. What else could not be looked at stays as it is, and a line says so.
+pub(super) fn change_checks(
+    site: &Site,
+    wanted: &Wanted,
+    picture: &Picture,
+    touched: &BTreeSet<ResourceKind>,
+    room: Option<(Capacity, Capacity)>,
+) -> Vec<PreflightCheck> {
+    let mut checks = Vec::new();
+    for (kind, look) in &picture.looks {
+        if touched.contains(kind) {
+            checks.extend(place(site, wanted, *kind, look, &picture.systems).filter(|check| check.verdict == Verdict::Fail));
+        } else if let Err(failure) = look {
+            checks.push(PreflightCheck {
+                verdict: Verdict::Look,
+                what: format!("{} could not be looked at and stays as it is", kind.label()),
+                source: format!("{}, {}", kind.system(), failure.cause.code),
+                helps: None,
+            });
+        }
+    }
+    let of_touched = |health: &&SystemHealth| touched.iter().any(|kind| kind.system() == health.system);
+    checks.extend(picture.systems.iter().filter(of_touched).map(answers));
+    if let Some((allocated, capacity)) = room {
         checks.extend(head_room(wanted, allocated, capacity));
     }
     checks

@@ -1,7 +1,7 @@
 //! A person asks to try a step now.
 
 use super::Provisioning;
-use super::engine::refresh_after_retry;
+use super::engine::refresh_run;
 use crate::access::{Authority, RetryRuns};
 use crate::audit::{Action, Class, Entry, Outcome};
 use crate::error::{Error, Result};
@@ -78,7 +78,7 @@ impl Provisioning {
             };
             transaction.record(entry).await?;
         }
-        refresh_after_retry(&mut transaction, run_id, tenant_id).await?;
+        refresh_run(&mut transaction, run_id).await?;
         transaction.commit().await
     }
 }

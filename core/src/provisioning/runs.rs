@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use std::collections::HashMap;
 use steward_domain::cause::Cause;
 use steward_domain::resource::ResourceKind;
-use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepState, StepView};
+use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepAction, StepState, StepView};
 use steward_domain::tenant::{Attention, AttentionKind};
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ pub struct RunRow {
     pub tenant_name: String,
     /// What it does.
     pub kind: RunKind,
+    /// What it is called: "Change limits".
+    pub title: String,
     /// Its state.
     pub state: RunState,
     /// Who asked for it.
@@ -48,6 +50,7 @@ struct ListRow {
     tenant_id: Uuid,
     tenant_name: String,
     kind: String,
+    title: String,
     state: String,
     requested_by: String,
     created_at: DateTime<Utc>,
@@ -66,6 +69,7 @@ impl From<ListRow> for RunRow {
             tenant_id: row.tenant_id,
             tenant_name: row.tenant_name,
             kind: RunKind::parse(&row.kind).unwrap_or(RunKind::Onboard),
+            title: row.title,
             state: RunState::parse(&row.state).unwrap_or(RunState::Running),
             requested_by: row.requested_by,
             created_at: row.created_at,
@@ -83,9 +87,11 @@ struct HeadRow {
     tenant_id: Uuid,
     tenant_name: String,
     kind: String,
+    title: String,
     state: String,
     requested_by: String,
     plan_hash: String,
+    cancel_asked_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     ended_at: Option<DateTime<Utc>>,
     entries: i64,
@@ -96,6 +102,7 @@ struct HeadRow {
 struct StepRow {
     id: Uuid,
     kind: String,
+    action: String,
     title: String,
     state: String,
     wave: i32,
@@ -128,7 +135,7 @@ impl Provisioning {
     pub async fn run_view(&self, authority: &Authority<ReadTenants>, run_id: Uuid) -> Result<RunView> {
         let mut reader = self.database.read(authority).await?;
         let head: HeadRow = sqlx::query_as(
-            "select r.id, r.number, r.tenant_id, t.name as tenant_name, r.kind, r.state, r.requested_by, r.plan_hash, r.created_at, r.ended_at,
+            "select r.id, r.number, r.tenant_id, t.name as tenant_name, r.kind, r.title, r.state, r.requested_by, r.plan_hash, r.cancel_asked_at, r.created_at, r.ended_at,
                     (select count(*) from audit_intake a where a.correlation = r.id) as entries, clock_timestamp() as seen_at
              from run r join tenant t on t.id = r.tenant_id where r.id = $1",
         )
@@ -137,7 +144,7 @@ impl Provisioning {
         .await?
         .ok_or(Error::NotFound("run"))?;
         let steps: Vec<StepRow> = sqlx::query_as(
-            "select id, kind, title, state, wave, after, failures, failures_max, next_try_at, waiting_since, cause, owner, started_at, ended_at
+            "select id, kind, action, title, state, wave, after, failures, failures_max, next_try_at, waiting_since, cause, owner, started_at, ended_at
              from run_step where run_id = $1 order by ordinal",
         )
         .bind(run_id)
@@ -151,7 +158,7 @@ impl Provisioning {
         .fetch_all(reader.conn())
         .await?;
         let kind = RunKind::parse(&head.kind).unwrap_or(RunKind::Onboard);
-        let usual = usual(&mut reader, kind).await?;
+        let usual = usual(&mut reader, &head.title).await?;
         drop(reader);
 
         let worker = steps.iter().find_map(|step| step.owner.clone());
@@ -161,6 +168,8 @@ impl Provisioning {
             tenant_id: head.tenant_id,
             tenant_name: head.tenant_name,
             kind,
+            title: head.title,
+            cancel_asked_at: head.cancel_asked_at,
             state: RunState::parse(&head.state).unwrap_or(RunState::Running),
             requested_by: head.requested_by,
             plan_hash: head.plan_hash,
@@ -220,7 +229,7 @@ impl Provisioning {
         limit: i64,
     ) -> Result<Vec<RunRow>> {
         let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new(
-            "select r.id, r.number, r.tenant_id, t.name as tenant_name, r.kind, r.state, r.requested_by, r.created_at, r.ended_at,
+            "select r.id, r.number, r.tenant_id, t.name as tenant_name, r.kind, r.title, r.state, r.requested_by, r.created_at, r.ended_at,
                     t.attention_kind, t.attention_text, t.attention_since
              from run r join tenant t on t.id = r.tenant_id where true",
         );
@@ -257,11 +266,13 @@ fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>) -> Vec<StepView> {
         .into_iter()
         .filter_map(|step| {
             // The database's check constraints and the engine know the same words.
-            let (kind, state) = (ResourceKind::parse(&step.kind)?, StepState::parse(&step.state)?);
+            let (kind, action) = (ResourceKind::parse(&step.kind)?, StepAction::parse(&step.action)?);
+            let state = StepState::parse(&step.state)?;
             let under_way = i32::from(matches!(state, StepState::Running));
             Some(StepView {
                 id: step.id,
                 kind,
+                action,
                 title: step.title,
                 state,
                 wave: step.wave,

@@ -18,6 +18,8 @@ pub struct Settings {
     pub prometheus_url: String,
     /// What the tenants' Loki datasource points to.
     pub loki_url: String,
+    /// `https://steward.inosec.com`: where people reach the console, and Keycloak's pages and mails the tenants' logos.
+    pub public_url: String,
 }
 
 /// The sum of limits that the platform is built for.
@@ -34,6 +36,17 @@ pub struct Capacity {
 }
 
 impl Capacity {
+    /// What is left of it without some limits.
+    #[must_use]
+    pub fn without(self, limits: &Limits) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(u64::from(limits.cpu)),
+            memory_gib: self.memory_gib.saturating_sub(u64::from(limits.memory_gib)),
+            storage_gib: self.storage_gib.saturating_sub(u64::from(limits.storage_gib)),
+            gpu: self.gpu.saturating_sub(u64::from(limits.gpu)),
+        }
+    }
+
     /// The figures beside those of some limits, with label and unit, in the order of forms.
     #[must_use]
     pub fn beside(&self, limits: &Limits) -> [(&'static str, &'static str, u64, u64); 4] {

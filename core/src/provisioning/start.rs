@@ -1,9 +1,9 @@
 //! Starting an onboarding: in one transaction the draft becomes a tenant, its inventory, its run and its steps are written.
 
 use super::Provisioning;
+use super::begin::NewRun;
 use super::idempotency::{self, Idempotency};
 use super::preflight;
-use super::resources::resource;
 use super::wanted::Wanted;
 use crate::access::{Authority, CreateTenants};
 use crate::audit::{Action, Class, Entry, Outcome};
@@ -12,14 +12,11 @@ use crate::error::{Error, Result, broken_constraint};
 use crate::tenants;
 use sqlx::FromRow;
 use sqlx::types::Json;
+use steward_domain::limits::Limits;
 use steward_domain::onboarding::Draft;
 use steward_domain::plan::{Plan, PreflightCheck, Verdict};
-use steward_domain::resource::ResourceKind;
-use steward_domain::run::{RunKind, StepState};
+use steward_domain::run::RunKind;
 use uuid::Uuid;
-
-/// After so many counted failures a step stops.
-pub(super) const FAILURES_MAX: i32 = 8;
 
 /// A run that was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +94,7 @@ impl Provisioning {
                 return Err(Error::PlanChanged(Box::new(changed)));
             }
         }
-        room_for(&mut transaction, self, &wanted).await?;
+        room_for(&mut transaction, self, &wanted, None).await?;
         match begin_run(&mut transaction, self, &wanted, &plan).await {
             Ok(Some(started)) => {
                 transaction.commit().await?;
@@ -166,7 +163,7 @@ impl Provisioning {
         let wanted = Wanted::of(tenant_id, &wish, &self.site.settings.base_domain);
         let plan = self.plan_that_runs(authority, &wanted, None).await?;
         let mut transaction = self.database.begin(authority).await?;
-        room_for(&mut transaction, self, &wanted).await?;
+        room_for(&mut transaction, self, &wanted, None).await?;
         tenants::insert_draft(&mut transaction, authority, tenant_id, draft).await?;
         let started = match begin_run(&mut transaction, self, &wanted, &plan).await {
             Ok(started) => started.ok_or_else(|| Error::internal("the draft just made is not there"))?,
@@ -183,11 +180,14 @@ impl Provisioning {
     /// The run that made a tenant, if it is no draft any more.
     async fn started(&self, authority: &Authority<CreateTenants>, tenant_id: Uuid) -> Result<Option<StartedRun>> {
         let mut reader = self.database.read(authority).await?;
-        let run: Option<RunRow> = sqlx::query_as("select id, number from run where tenant_id = $1 and kind = $2 order by number limit 1")
-            .bind(tenant_id)
-            .bind(RunKind::Onboard.as_str())
-            .fetch_optional(reader.conn())
-            .await?;
+        let run: Option<RunRow> = sqlx::query_as(
+            "select r.id, r.number from run r join tenant t on t.id = r.tenant_id
+             where r.tenant_id = $1 and r.kind = $2 and t.status <> 'draft' order by r.number desc limit 1",
+        )
+        .bind(tenant_id)
+        .bind(RunKind::Onboard.as_str())
+        .fetch_optional(reader.conn())
+        .await?;
         Ok(run.map(|run| StartedRun { tenant_id, run_id: run.id, run_number: run.number, already: true }))
     }
 
@@ -217,22 +217,24 @@ impl Provisioning {
     }
 }
 
-fn cannot_run(checks: &[PreflightCheck]) -> Error {
+pub(super) fn cannot_run(checks: &[PreflightCheck]) -> Error {
     let why: Vec<&str> = checks.iter().filter(|check| check.verdict == Verdict::Fail).map(|check| check.what.as_str()).collect();
     Error::Conflict { code: "TEN-412", message: format!("The plan cannot run: {}. Nothing was made.", why.join("; ")) }
 }
 
 /// Head-room once more, one *Create* after the other until each commits: two that were planned at the same time both saw room.
-async fn room_for(transaction: &mut Transaction, provisioning: &Provisioning, wanted: &Wanted) -> Result<()> {
+pub(super) async fn room_for(
+    transaction: &mut Transaction,
+    provisioning: &Provisioning,
+    wanted: &Wanted,
+    instead_of: Option<&Limits>,
+) -> Result<()> {
     let Some(capacity) = provisioning.site.settings.capacity else { return Ok(()) };
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('steward head-room', 0))").execute(transaction.conn()).await?;
-    let checks = preflight::head_room(wanted, preflight::allocated(transaction.conn()).await?, capacity);
+    let allocated = preflight::allocated(transaction.conn()).await?;
+    let allocated = instead_of.map_or(allocated, |limits| allocated.without(limits));
+    let checks = preflight::head_room(wanted, allocated, capacity);
     if checks.iter().any(|check| check.verdict == Verdict::Fail) { Err(cannot_run(&checks)) } else { Ok(()) }
-}
-
-/// How deep a kind lies: 0 has nothing before it.
-fn wave(kind: ResourceKind) -> i32 {
-    kind.after().iter().map(|before| wave(*before) + 1).max().unwrap_or(0)
 }
 
 /// Turns the draft into a tenant and writes everything that its run needs. None if it is no draft any more.
@@ -259,28 +261,19 @@ async fn begin_run(transaction: &mut Transaction, provisioning: &Provisioning, w
     if updated == 0 {
         return Ok(None);
     }
-    sqlx::query("insert into tenant_config (tenant_id, limits, features) values ($1, $2, $3)")
-        .bind(wanted.tenant_id)
-        .bind(Json(&wanted.settings.limits))
-        .bind(Json(&wanted.settings.features))
-        .execute(transaction.conn())
-        .await?;
-    let run_id = transaction.context().id()?;
-    let requested_by = transaction.actor().name().to_owned();
-    let run_number: i64 = sqlx::query_scalar(
-        "insert into run (id, tenant_id, kind, plan_hash, plan, wish, state, requested_by) values ($1, $2, $3, $4, $5, $6, 'running', $7) returning number",
+    // A creation that was rolled back left a row behind.
+    sqlx::query(
+        "insert into tenant_config (tenant_id, limits, features) values ($1, $2, $3)
+         on conflict (tenant_id) do update set limits = excluded.limits, features = excluded.features, suspended = false, without = '{}', changed_at = now()",
     )
-    .bind(run_id)
     .bind(wanted.tenant_id)
-    .bind(RunKind::Onboard.as_str())
-    .bind(&plan.hash)
-    .bind(Json(plan))
-    .bind(Json(wanted))
-    .bind(requested_by)
-    .fetch_one(transaction.conn())
+    .bind(Json(&wanted.settings.limits))
+    .bind(Json(&wanted.settings.features))
+    .execute(transaction.conn())
     .await?;
-    insert_inventory(transaction, provisioning, wanted).await?;
-    insert_steps(transaction, provisioning, wanted, run_id).await?;
+    let run = NewRun { kind: RunKind::Onboard, title: RunKind::Onboard.label(), wanted, plan };
+    let started = run.begin(transaction, &provisioning.site).await?;
+    tenants::keep_version(transaction, wanted.tenant_id, &wanted.tenant_settings()).await?;
     let entry = Entry {
         class: Class::Audit,
         action: Action::TenantCreated,
@@ -288,77 +281,15 @@ async fn begin_run(transaction: &mut Transaction, provisioning: &Provisioning, w
         tenant_id: Some(wanted.tenant_id),
         object_kind: "tenant",
         object_id: wanted.tenant_id.to_string(),
-        correlation: Some(run_id),
+        correlation: Some(started.run_id),
         code: None,
         detail: serde_json::json!({
             "status": { "before": "draft", "after": "provisioning" },
             "name": { "after": wanted.organisation }, "domain": { "after": names.domain }, "contact_email": { "after": wanted.contact_email },
             "reseller": { "after": wanted.reseller }, "limits": { "after": wanted.settings.limits }, "features": { "after": wanted.settings.features }, "region": { "after": wanted.settings.region },
-            "run": run_number, "plan": plan.hash,
+            "run": started.run_number, "plan": plan.hash,
         }),
     };
     transaction.record(entry).await?;
-    Ok(Some(StartedRun { tenant_id: wanted.tenant_id, run_id, run_number, already: false }))
-}
-
-/// The inventory comes before the resources, so that whatever exists can be found again.
-async fn insert_inventory(transaction: &mut Transaction, provisioning: &Provisioning, wanted: &Wanted) -> Result<()> {
-    let mut ids = Vec::new();
-    for _ in ResourceKind::ALL {
-        ids.push(transaction.context().id()?);
-    }
-    sqlx::query(
-        "insert into resource (id, tenant_id, kind, system, name, state)
-         select id, $2, kind, system, name, 'planned' from unnest($1::uuid[], $3::text[], $4::text[], $5::text[]) as r (id, kind, system, name)",
-    )
-    .bind(&ids)
-    .bind(wanted.tenant_id)
-    .bind(ResourceKind::ALL.map(ResourceKind::as_str).to_vec())
-    .bind(ResourceKind::ALL.map(|kind| kind.system().as_str()).to_vec())
-    .bind(ResourceKind::ALL.map(|kind| resource(kind).name(&provisioning.site, wanted)).to_vec())
-    .execute(transaction.conn())
-    .await?;
-    Ok(())
-}
-
-/// All steps in one statement: the run begins when this transaction commits, and the person waits.
-async fn insert_steps(transaction: &mut Transaction, provisioning: &Provisioning, wanted: &Wanted, run_id: Uuid) -> Result<()> {
-    let mut steps = Vec::new();
-    for (kind, ordinal) in ResourceKind::ALL.into_iter().zip(0_i32..) {
-        steps.push(serde_json::json!({
-            "id": transaction.context().id()?,
-            "ordinal": ordinal,
-            "kind": kind.as_str(),
-            "title": format!("{} {}", kind.label(), resource(kind).name(&provisioning.site, wanted)),
-            "system": kind.system().as_str(),
-            "wave": wave(kind),
-            "after": kind.after().iter().map(|before| before.as_str()).collect::<Vec<_>>(),
-            "state": if kind.after().is_empty() { StepState::Ready.as_str() } else { StepState::Blocked.as_str() },
-        }));
-    }
-    sqlx::query(
-        "insert into run_step (id, run_id, tenant_id, ordinal, kind, title, system, wave, after, state, failures_max)
-         select s.id, $2, $3, s.ordinal, s.kind, s.title, s.system, s.wave, s.after, s.state, $4
-         from jsonb_to_recordset($1) as s (id uuid, ordinal int, kind text, title text, system text, wave int, after text[], state text)",
-    )
-    .bind(Json(steps))
-    .bind(run_id)
-    .bind(wanted.tenant_id)
-    .bind(FAILURES_MAX)
-    .execute(transaction.conn())
-    .await?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waves_follow_from_what_comes_before() {
-        assert_eq!(wave(ResourceKind::Realm), 0);
-        assert_eq!(wave(ResourceKind::SecondFactor), 1);
-        assert_eq!(wave(ResourceKind::Administrator), 2);
-        assert_eq!(wave(ResourceKind::Dashboard), 1);
-    }
+    Ok(Some(started))
 }

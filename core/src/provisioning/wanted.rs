@@ -1,13 +1,18 @@
 //! What a tenant's resources are made from.
 
 use super::settings::Settings;
+use crate::context::Context;
 use crate::platform::Platform;
+use crate::tenants::TenantFacts;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use steward_domain::change::TenantSettings;
 use steward_domain::email::EmailAddress;
-use steward_domain::onboarding;
-use steward_domain::resource::Names;
+use steward_domain::onboarding::{self, Draft, OrganisationForm, SettingsForm};
+use steward_domain::resource::{Names, ResourceKind};
 use steward_domain::short_name::ShortName;
+use steward_domain::theme::Theme;
 use uuid::Uuid;
 
 /// What one tenant is to have. Kept with the run: what runs is what was reviewed, whatever is changed meanwhile.
@@ -28,6 +33,15 @@ pub struct Wanted {
     pub base_domain: String,
     /// Limits, region, features.
     pub settings: onboarding::Settings,
+    /// Whether its people are kept out.
+    #[serde(default)]
+    pub suspended: bool,
+    /// The kinds of resources that it does without; all of them in a roll-back.
+    #[serde(default)]
+    pub without: BTreeSet<ResourceKind>,
+    /// How it looks.
+    #[serde(default)]
+    pub theme: Theme,
 }
 
 impl Wanted {
@@ -42,7 +56,60 @@ impl Wanted {
             reseller: wish.organisation.reseller.clone(),
             base_domain: base_domain.to_owned(),
             settings: wish.settings.clone(),
+            suspended: false,
+            without: BTreeSet::new(),
+            theme: Theme::default(),
         }
+    }
+
+    /// What a tenant is to have with these settings.
+    #[must_use]
+    pub(crate) fn of_tenant(facts: &TenantFacts, settings: &TenantSettings, base_domain: &str) -> Self {
+        Self {
+            tenant_id: facts.id,
+            organisation: settings.name.clone(),
+            short_name: facts.short_name.clone(),
+            contact_email: settings.contact_email.clone(),
+            reseller: facts.reseller.clone(),
+            base_domain: base_domain.to_owned(),
+            settings: onboarding::Settings { limits: settings.limits, region: facts.region, features: settings.features.clone() },
+            suspended: settings.suspended,
+            without: settings.without.clone(),
+            theme: settings.theme.clone(),
+        }
+    }
+
+    /// The part of it that can be changed.
+    pub(crate) fn tenant_settings(&self) -> TenantSettings {
+        TenantSettings {
+            name: self.organisation.clone(),
+            contact_email: self.contact_email.clone(),
+            limits: self.settings.limits,
+            features: self.settings.features.clone(),
+            suspended: self.suspended,
+            without: self.without.clone(),
+            theme: self.theme.clone(),
+        }
+    }
+
+    /// The draft that asks for this: what was typed is not lost when a creation is rolled back.
+    pub(crate) fn draft(&self) -> Draft {
+        let organisation = OrganisationForm {
+            name: self.organisation.clone(),
+            short_name: self.short_name.to_string(),
+            contact_email: self.contact_email.to_string(),
+            reseller: self.reseller.clone().unwrap_or_default(),
+        };
+        let limits = self.settings.limits;
+        let settings = SettingsForm {
+            cpu: limits.cpu.to_string(),
+            memory_gib: limits.memory_gib.to_string(),
+            storage_gib: limits.storage_gib.to_string(),
+            gpu: limits.gpu.to_string(),
+            region: self.settings.region.as_str().to_owned(),
+            features: self.settings.features.on().iter().map(|feature| feature.as_str().to_owned()).collect(),
+        };
+        Draft { organisation, settings: Some(settings) }
     }
 
     /// The names in each system.
@@ -65,4 +132,6 @@ pub struct Site {
     pub platform: Arc<Platform>,
     /// Settings of the platform.
     pub settings: Arc<Settings>,
+    /// Clock, ids and randomness.
+    pub context: Context,
 }

@@ -134,7 +134,7 @@ async fn a_password_alone_lets_nobody_in() {
 /// Breaks one resource as a crash or a person would, looks, applies, and looks again.
 async fn mends(site: &Site, wanted: &Wanted, kind: ResourceKind, how: &str) {
     let seen = look(site, wanted, kind).await;
-    let broken = matches!(seen, Observation::Partial { .. } | Observation::Ours { as_wanted: false, .. } | Observation::Absent);
+    let broken = !seen.is_as_wanted() && !matches!(seen, Observation::Foreign { .. });
     assert!(broken, "{kind:?}, {how}: {seen:?}");
     apply(site, wanted, kind, how).await;
     let seen = look(site, wanted, kind).await;

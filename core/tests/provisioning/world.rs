@@ -60,11 +60,16 @@ pub fn settings() -> Settings {
         },
         prometheus_url: env("STEWARD_PROMETHEUS_URL"),
         loki_url: env("STEWARD_LOKI_URL"),
+        public_url: "https://steward.example".into(),
     }
 }
 
 pub async fn site_of(settings: PlatformSettings) -> Site {
-    Site { platform: Arc::new(Platform::new(settings).await.expect("clients")), settings: Arc::new(self::settings()) }
+    Site {
+        platform: Arc::new(Platform::new(settings).await.expect("clients")),
+        settings: Arc::new(self::settings()),
+        context: Context::default(),
+    }
 }
 
 pub async fn site() -> Site {

@@ -125,11 +125,7 @@ impl Runs {
 
 async fn picture(provisioning: &Provisioning, authority: &Authority<ReadTenants>, run: Uuid) -> Result<Picture> {
     let view = provisioning.run_view(authority, run).await?;
-    Ok(Picture {
-        seen_at: view.seen_at.timestamp_millis(),
-        json: serde_json::to_string(&view)?.into(),
-        ended: view.state == RunState::Done,
-    })
+    Ok(Picture { seen_at: view.seen_at.timestamp_millis(), json: serde_json::to_string(&view)?.into(), ended: view.is_over() })
 }
 
 /// Looks again after each change, until the run has ended or nobody watches.

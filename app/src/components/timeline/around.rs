@@ -8,7 +8,7 @@ use crate::components::time::{clock_markup, date_time_markup};
 use chrono::{DateTime, Utc};
 use leptos::tachys::html::InertElement;
 use steward_domain::moment;
-use steward_domain::run::{RunState, RunView, StepState};
+use steward_domain::run::{RunKind, RunState, RunView, StepState};
 
 fn chips(run: &RunView) -> Markup {
     let counted = [
@@ -33,9 +33,22 @@ pub(super) fn head(run: &RunView, viewer: Viewer) -> InertElement {
             .raw("\"><button class=\"btn primary\" type=\"submit\">")
             .icon(Icon::Retry)
             .raw("Try again</button></form>"),
-        RunState::Done => Markup::new("<a class=\"btn primary\" href=\"").text(&tenant).raw("\">Open ").text(&run.tenant_name).raw("</a>"),
+        RunState::Done | RunState::Cancelled => {
+            Markup::new("<a class=\"btn primary\" href=\"").text(&tenant).raw("\">Open ").text(&run.tenant_name).raw("</a>")
+        }
         RunState::Stopped | RunState::Running => Markup::default(),
     };
+    let cancel = (viewer.may_cancel && !run.is_over() && run.cancel_asked_at.is_none()).then(|| {
+        Markup::new("<form method=\"post\" action=\"")
+            .text(&format!("{tenant}/runs/{}/cancel", run.number))
+            .raw("\"><button class=\"btn\" type=\"submit\">Cancel the run</button></form>")
+    });
+    let unfinished = run.kind == RunKind::Onboard && matches!(run.state, RunState::Stopped | RunState::Cancelled);
+    let back = (viewer.may_roll_back && unfinished).then(|| {
+        Markup::new("<form method=\"post\" action=\"")
+            .text(&format!("{tenant}/roll-back"))
+            .raw("\"><button class=\"btn to-danger\" type=\"submit\">Review rolling back</button></form>")
+    });
     Markup::new("<header class=\"head\"><nav class=\"crumbs\" aria-label=\"Breadcrumb\"><ol><li><a href=\"/tenants\">Tenants</a></li><li><a href=\"")
         .text(&tenant)
         .raw("\">")
@@ -43,9 +56,7 @@ pub(super) fn head(run: &RunView, viewer: Viewer) -> InertElement {
         .raw("</a></li><li>Run ")
         .text(&number)
         .raw("</li></ol></nav><div class=\"title\"><h1>")
-        .raw(run.kind.label())
-        .raw(" ")
-        .text(&run.tenant_name)
+        .text(&run.heading())
         .raw("</h1>")
         .then(&run_state_markup(run.state))
         .then(&chips(run))
@@ -57,6 +68,8 @@ pub(super) fn head(run: &RunView, viewer: Viewer) -> InertElement {
         .text(run.plan_hash.get(..12).unwrap_or(&run.plan_hash))
         .raw("</code></span></p><div class=\"acts\">")
         .then(&acts)
+        .maybe(cancel)
+        .maybe(back)
         .raw("</div></header>")
         .draw()
 }
@@ -64,13 +77,14 @@ pub(super) fn head(run: &RunView, viewer: Viewer) -> InertElement {
 /// "10 of 14 steps done", and how fresh this is.
 pub(super) fn progress(run: &RunView, feed: Feed) -> InertElement {
     let fed = match feed {
-        _ if run.state == RunState::Done => "Ended, seen ",
+        _ if run.is_over() => "Ended, seen ",
+        _ if run.cancel_asked_at.is_some() => "Being cancelled: what is under way comes to its end. Seen ",
         Feed::Still => "As of ",
         Feed::Live => "Live, updated ",
         Feed::Lost => "Connecting again, last seen ",
         Feed::Over => "Live updates have ended, last seen ",
     };
-    let again = (feed == Feed::Over && run.state != RunState::Done).then(|| {
+    let again = (feed == Feed::Over && !run.is_over()).then(|| {
         Markup::new(". <a href=\"").text(&format!("/tenants/{}/runs/{}", run.tenant_id, run.number)).raw("\">Load the page again</a>")
     });
     Markup::new("<header><h2>")
@@ -116,18 +130,34 @@ pub(super) fn so_far(run: &RunView, now: DateTime<Utc>, viewer: Viewer) -> Vec<I
     .collect()
 }
 
+/// What a run that is done has made of its tenant.
+const fn done(kind: RunKind) -> (&'static str, &'static str) {
+    match kind {
+        RunKind::Onboard => {
+            ("is active", "Every resource was observed to be as planned. The first administrator has an invitation by mail.")
+        }
+        RunKind::Suspend => ("is suspended", "Nobody of this tenant can sign in. Nothing was removed; resuming brings it back as it was."),
+        RunKind::Resume => ("is active again", "Its people can sign in again. Everything is as it was before."),
+        RunKind::RollBack => {
+            ("is a draft again", "What its creation had made is gone, and was looked for. What was typed is kept in the draft.")
+        }
+        RunKind::Change | RunKind::Repair | RunKind::Renew => ("is as wanted", "Every resource of this run was observed to be as planned."),
+    }
+}
+
 /// What the person may do now.
 pub(super) fn advice(run: &RunView) -> InertElement {
     let (tone, glyph, title, text) = match run.state {
         RunState::Running => {
             (Tone::Run, Icon::Info, "You can leave this page".to_owned(), "The run goes on without you and survives a restart of Steward.")
         }
-        RunState::Done => (
-            Tone::Ok,
-            Icon::Dot,
-            format!("{} is active", run.tenant_name),
-            "Every resource was observed to be as planned. The first administrator has an invitation by mail.",
-        ),
+        RunState::Done => {
+            let (title, text) = done(run.kind);
+            (Tone::Ok, Icon::Dot, format!("{} {title}", run.tenant_name), text)
+        }
+        RunState::Cancelled => {
+            (Tone::Idle, Icon::Ban, "The run was cancelled".to_owned(), "What was done stays; what was not begun stays as it was.")
+        }
         RunState::Stopped => (
             Tone::Bad,
             Icon::Stop,

@@ -33,6 +33,10 @@ pub enum Feed {
 pub struct Viewer {
     /// Whether to offer trying again.
     pub may_retry: bool,
+    /// Whether they may cancel the run.
+    pub may_cancel: bool,
+    /// Whether they may roll a failed creation back.
+    pub may_roll_back: bool,
     /// Whether to link to the entries of the run.
     pub may_audit: bool,
 }

@@ -19,6 +19,7 @@ fn took(step: &StepView) -> String {
             format!("Attempt {} of {}", step.attempt.max(1), step.attempts_max)
         }
         StepState::Ready => "Next".to_owned(),
+        StepState::Cancelled => "Cancelled".to_owned(),
         StepState::Blocked => match step.after.split_first() {
             None => "Not started".to_owned(),
             Some((one, [])) => format!("After {}", lower_first(one)),
@@ -35,7 +36,7 @@ fn lower_first(title: &str) -> String {
 
 fn row(step: &StepView) -> Markup {
     let title = match step.state {
-        StepState::Blocked | StepState::Ready => "<div class=\"row\"><div><h3 class=\"dim\">",
+        StepState::Blocked | StepState::Ready | StepState::Cancelled => "<div class=\"row\"><div><h3 class=\"dim\">",
         _ => "<div class=\"row\"><div><h3>",
     };
     Markup::new(title)
@@ -69,7 +70,7 @@ fn say(step: &StepView, now: DateTime<Utc>) -> Option<Markup> {
             let since = step.started_at.map(|since| Markup::default().raw(", ").text(&elapsed(since, now)));
             status_markup(tone, glyph, "Running").maybe(since)
         }
-        StepState::Blocked | StepState::Ready | StepState::Done => return None,
+        StepState::Blocked | StepState::Ready | StepState::Done | StepState::Cancelled => return None,
     };
     Some(Markup::new("<p class=\"say\">").then(&said).raw("</p>"))
 }

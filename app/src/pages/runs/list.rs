@@ -16,7 +16,7 @@ use steward_core::access::{ReadTenants, demand};
 use steward_core::error::Error;
 use steward_core::provisioning::RunRow;
 use steward_domain::moment;
-use steward_domain::run::RunState;
+use steward_domain::run::{RunState, heading};
 
 const PATH: &str = "/runs";
 const ROWS: usize = 25;
@@ -125,7 +125,7 @@ fn row(run: RunRow, now: DateTime<Utc>) -> impl IntoView {
     let link = format!("/tenants/{}/runs/{}", run.tenant_id, run.number);
     view! {
         <tr>
-            <th scope="row"><a href=link>{format!("{} {}", run.kind.label(), run.tenant_name)}</a><small>{format!("run {}", moment::thousands(run.number))}</small></th>
+            <th scope="row"><a href=link>{heading(run.kind, &run.title, &run.tenant_name)}</a><small>{format!("run {}", moment::thousands(run.number))}</small></th>
             <td>{run_state(run.state)}</td>
             <td>{run.attention.as_ref().map_or_else(|| nothing("none"), attention)}</td>
             <td>{run.requested_by}</td>

@@ -1,6 +1,6 @@
 //! The timeline of one run: live through its island; without a script the page loads itself again while the run goes on.
 
-use crate::api::runs::{retry_run, retry_step};
+use crate::api::runs::{cancel_run, retry_run, retry_step};
 use crate::components::icon::OF_A_LIVE_TIMELINE;
 use crate::components::timeline::Viewer;
 use crate::frame::{About, Frame, Place, page};
@@ -49,15 +49,32 @@ pub async fn retry(visit: &Visit, tenant: Uuid, number: i64, body: FormBody) -> 
     }
 }
 
+/// The form that cancels the run.
+///
+/// # Errors
+/// When there is no such run, or the person may not see it.
+pub async fn cancel(visit: &Visit, tenant: Uuid, number: i64) -> Result<Reply, Error> {
+    let run = load(visit, tenant, number).await?;
+    match visit.within(cancel_run(run.id)).await {
+        Ok(()) => Ok(Reply::done(format!("/tenants/{tenant}/runs/{number}"), "Cancelled. What is under way comes to its end.")),
+        Err(error) => Ok(failed(visit, error)),
+    }
+}
+
 /// Draws the page.
 #[must_use]
 pub fn view(frame: &Frame, run: RunView) -> String {
-    let title = format!("{} {}, run {}", run.kind.label(), run.tenant_name, moment::thousands(run.number));
+    let title = format!("{}, run {}", run.heading(), moment::thousands(run.number));
     let about = About {
         refresh_seconds: (run.state == RunState::Running).then_some(REFRESH_SECONDS),
         icons: OF_A_LIVE_TIMELINE,
         ..About::with_islands(title, Place::Runs).of_tenant(&run.tenant_name)
     };
-    let viewer = Viewer { may_retry: frame.may(Permission::RunRetry), may_audit: frame.may(Permission::AuditRead) };
+    let viewer = Viewer {
+        may_retry: frame.may(Permission::RunRetry),
+        may_cancel: frame.may(Permission::RunCancel),
+        may_roll_back: frame.may(Permission::TenantRollBack),
+        may_audit: frame.may(Permission::AuditRead),
+    };
     page(frame, &about, move || view! { <LiveRun run viewer/> })
 }

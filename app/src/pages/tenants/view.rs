@@ -89,7 +89,7 @@ pub fn view_draft(frame: &Frame, tenant: &TenantView) -> String {
 
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
     let Model { tenant, resources, runs, entries } = model;
-    let under_way = runs.iter().find(|run| run.state != RunState::Done).cloned();
+    let under_way = runs.iter().find(|run| run.ended_at.is_none()).cloned();
     let head = PageHead {
         crumbs: vec![("Tenants".to_owned(), Some("/tenants".to_owned())), (tenant.name.clone(), None)],
         title: tenant.name.clone(),
@@ -141,7 +141,9 @@ fn run_note(run: &RunRow) -> impl IntoView + use<> {
         RunState::Stopped => {
             (Tone::Bad, Icon::Stop, "The run stopped", "A step needs a person. Its cause, whose job it is and what helps stand in the run.")
         }
-        RunState::Running | RunState::Done => (Tone::Run, Icon::Half, "Being made right now", "You may leave; the run goes on by itself."),
+        RunState::Running | RunState::Done | RunState::Cancelled => {
+            (Tone::Run, Icon::Half, "Being made right now", "You may leave; the run goes on by itself.")
+        }
     };
     let body = view! { <p>{words}</p><p class="acts"><a class="btn small" href=link>{format!("Open run {}", moment::thousands(run.number))}</a></p> };
     view! { <div class="sec">{note(tone, glyph, title, body)}</div> }
@@ -210,7 +212,7 @@ fn run_section(frame: &Frame, runs: Vec<RunRow>) -> impl IntoView + use<> {
             .map(|run| {
                 view! {
                     <tr>
-                        <th scope="row"><a href=run_link(&run)>{run.kind.label()}</a><small>{format!("run {}", moment::thousands(run.number))}</small></th>
+                        <th scope="row"><a href=run_link(&run)>{run.title.clone()}</a><small>{format!("run {}", moment::thousands(run.number))}</small></th>
                         <td>{run_state(run.state)}</td>
                         <td>{run.requested_by.clone()}</td>
                         <td class="num">{run.took_ms.map_or_else(|| nothing("not ended").into_any(), |took| moment::duration(took).into_any())}</td>

@@ -8,6 +8,9 @@ use crate::access::{Authority, Provision};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::resources::{Observation, resource};
 use std::sync::Arc;
+use std::time::Duration;
+use steward_domain::cause::Nature;
+use steward_domain::run::StepAction;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -40,7 +43,12 @@ pub(super) async fn carry_out(shared: Arc<Shared>, authority: Arc<Authority<Prov
             warn!(run = %step.run_id, step = %step.title, epoch = step.epoch, "the lease ran out; another worker goes on");
             return;
         }
-        outcome = attempt(&shared, &step) => outcome,
+        outcome = async {
+            match step.action {
+                StepAction::Apply => attempt(&shared, &step).await,
+                StepAction::Remove => removal(&shared, &step).await,
+            }
+        } => outcome,
     };
     if let Outcome::Failed { failure, .. } = &outcome {
         warn!(run = %step.run_id, step = %step.title, code = failure.cause.code, log = failure.log, "an attempt failed");
@@ -80,14 +88,16 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
         }
     };
     match seen {
-        Observation::Ours { as_wanted: true, detail } => return Outcome::Done { changed: false, detail },
+        Observation::Ours { ref differences, ref detail } if differences.is_empty() => {
+            return Outcome::Done { changed: false, detail: detail.clone() };
+        }
         Observation::Foreign { ref what } => {
             return Outcome::Failed { failure: Failure::foreign(step.kind.system(), what), seen: Some(seen) };
         }
         _ => {}
     }
     let seen = match await_unknown(shared, step, seen).await {
-        Ok(Observation::Ours { as_wanted: true, detail }) => return Outcome::Done { changed: true, detail },
+        Ok(Observation::Ours { differences, detail }) if differences.is_empty() => return Outcome::Done { changed: true, detail },
         Ok(seen) => seen,
         Err(failure) => return Outcome::Failed { failure, seen: None },
     };
@@ -97,7 +107,7 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
     let after = resource.observe(site, wanted).await;
     shared.die_if_told(Point::AfterObserve, step.kind).await;
     match (applied, after) {
-        (_, Ok(Observation::Ours { as_wanted: true, detail })) => Outcome::Done { changed: true, detail },
+        (_, Ok(Observation::Ours { differences, detail })) if differences.is_empty() => Outcome::Done { changed: true, detail },
         (_, Ok(seen @ Observation::Foreign { .. })) => {
             let Observation::Foreign { what } = &seen else { return not_as_wanted(step, seen) };
             Outcome::Failed { failure: Failure::foreign(step.kind.system(), what), seen: Some(seen) }
@@ -117,6 +127,57 @@ async fn await_unknown(shared: &Shared, step: &Claimed, mut seen: Observation) -
         seen = resource.observe(&shared.site, &step.wanted).await?;
     }
     Ok(seen)
+}
+
+/// How long a removal may go on in the background before the attempt counts as failed. Kubernetes takes 5 to 15 s over a namespace.
+const REMOVAL_MAX: Duration = Duration::from_secs(30);
+
+async fn removal(shared: &Shared, step: &Claimed) -> Outcome {
+    shared.die_if_told(Point::AfterIntent, step.kind).await;
+    let (site, wanted) = (&shared.site, &step.wanted);
+    let resource = resource(step.kind);
+    match resource.observe(site, wanted).await {
+        Ok(Observation::Absent) => return Outcome::Done { changed: false, detail: String::new() },
+        Ok(Observation::Foreign { what }) => {
+            let failure = Failure::foreign(step.kind.system(), &what);
+            return Outcome::Failed { failure, seen: Some(Observation::Foreign { what }) };
+        }
+        // What is being removed already cannot always be looked at; removing it once more does no harm.
+        Ok(_) => {}
+        Err(failure) if failure.cause.nature == Nature::Passing => {}
+        Err(failure) => return Outcome::Failed { failure, seen: None },
+    }
+    let removed = resource.remove(site, wanted).await;
+    shared.die_if_told(Point::AfterEffect, step.kind).await;
+    let after = gone(shared, step).await;
+    shared.die_if_told(Point::AfterObserve, step.kind).await;
+    match (removed, after) {
+        (_, Ok(Observation::Absent)) => Outcome::Done { changed: true, detail: String::new() },
+        (_, Ok(Observation::Foreign { what })) => {
+            let failure = Failure::foreign(step.kind.system(), &what);
+            Outcome::Failed { failure, seen: Some(Observation::Foreign { what }) }
+        }
+        (Err(failure), seen) => Outcome::Failed { failure, seen: seen.ok() },
+        (Ok(()), Ok(seen)) => not_as_wanted(step, seen),
+        (Ok(()), Err(failure)) => Outcome::Failed { failure, seen: None },
+    }
+}
+
+/// Looks until the resource is gone, is another's, cannot be looked at for a reason that lasts, or took too long.
+async fn gone(shared: &Shared, step: &Claimed) -> Result<Observation, Failure> {
+    let until = Instant::now() + REMOVAL_MAX;
+    loop {
+        let seen = resource(step.kind).observe(&shared.site, &step.wanted).await;
+        let still_going = match &seen {
+            Ok(Observation::Ours { .. } | Observation::Partial { .. }) => true,
+            Ok(Observation::Absent | Observation::Foreign { .. }) => false,
+            Err(failure) => failure.cause.nature == Nature::Passing,
+        };
+        if !still_going || Instant::now() >= until {
+            return seen;
+        }
+        tokio::time::sleep(shared.tuning.poll).await;
+    }
 }
 
 fn not_as_wanted(step: &Claimed, seen: Observation) -> Outcome {

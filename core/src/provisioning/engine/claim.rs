@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use std::time::Duration;
 use steward_domain::resource::ResourceKind;
-use steward_domain::run::{StepEvent, StepState};
+use steward_domain::run::{StepAction, StepEvent, StepState};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ pub(super) struct Claimed {
     pub(super) run_id: Uuid,
     pub(super) tenant_id: Uuid,
     pub(super) kind: ResourceKind,
+    pub(super) action: StepAction,
     pub(super) title: String,
     pub(super) epoch: i64,
     pub(super) failures: i32,
@@ -45,6 +46,7 @@ struct Row {
     run_id: Uuid,
     tenant_id: Uuid,
     kind: String,
+    action: String,
     title: String,
     epoch: i64,
     failures: i32,
@@ -65,6 +67,7 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
     let mut candidates: Vec<Candidate> = sqlx::query_as(
         "select id, state from run_step
          where state in ('ready', 'retrying', 'waiting') and (state <> 'waiting' or system = any($2))
+           and (not destructive or not exists (select from destruction_pause where resumed_at is null))
            and coalesce(next_try_at, '-infinity'::timestamptz) <= now()
          order by coalesce(next_try_at, '-infinity'::timestamptz), id
          limit $1 for update skip locked",
@@ -75,11 +78,15 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
     .await?;
     let room = limit.saturating_sub(i64::try_from(candidates.len()).unwrap_or(limit));
     if look_for_lost && room > 0 {
-        let lost: Vec<Candidate> =
-            sqlx::query_as("select id, state from run_step where state = 'running' and lease_until < now() order by lease_until limit $1 for update skip locked")
-                .bind(room)
-                .fetch_all(transaction.conn())
-                .await?;
+        // A destructive step whose worker died while such work is paused waits for the end of the pause.
+        let lost: Vec<Candidate> = sqlx::query_as(
+            "select id, state from run_step where state = 'running' and lease_until < now()
+               and (not destructive or not exists (select from destruction_pause where resumed_at is null))
+             order by lease_until limit $1 for update skip locked",
+        )
+        .bind(room)
+        .fetch_all(transaction.conn())
+        .await?;
         candidates.extend(lost);
     }
     if candidates.is_empty() {
@@ -95,7 +102,7 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
              update run_step set state = 'running', owner = $2, epoch = epoch + 1, lease_until = now() + $3 * interval '1 millisecond',
                     started_at = coalesce(started_at, now()), next_try_at = null
              where id = any($1) returning *)
-         select c.id, c.run_id, c.tenant_id, c.kind, c.title, c.epoch, c.failures, c.failures_max, r.wish,
+         select c.id, c.run_id, c.tenant_id, c.kind, c.action, c.title, c.epoch, c.failures, c.failures_max, r.wish,
                 c.epoch = 1 and r.created_at > now() - interval '30 seconds'
                     and exists (select from jsonb_array_elements(r.plan -> 'items') item where item ->> 'kind' = c.kind and item ->> 'action' = 'create') as seen_absent,
                 (select extract(epoch from now() - a.began_at)::float8 * 1000 from run_step_attempt a
@@ -113,7 +120,7 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
         "with lost as (
              update run_step_attempt set ended_at = now(), outcome = 'Its worker stopped; another one took over.' where step_id = any($1) and ended_at is null)
          insert into run_step_attempt (step_id, number, epoch, worker, intent)
-         select s.id, coalesce((select max(a.number) from run_step_attempt a where a.step_id = s.id), 0) + 1, s.epoch, $2, 'make ' || s.title
+         select s.id, coalesce((select max(a.number) from run_step_attempt a where a.step_id = s.id), 0) + 1, s.epoch, $2, case s.action when 'apply' then 'make ' || s.title else s.title end
          from run_step s where s.id = any($1)",
     )
     .bind(&ids)
@@ -131,6 +138,7 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
             run_id: row.run_id,
             tenant_id: row.tenant_id,
             kind,
+            action: StepAction::parse(&row.action).ok_or_else(|| Error::internal("a step with an unknown action"))?,
             title: row.title,
             epoch: row.epoch,
             failures: row.failures,

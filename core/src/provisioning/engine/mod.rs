@@ -22,7 +22,7 @@ use crate::access::{Actor, Authority, Provision, demand};
 use crate::database::Database;
 use crate::error::{Error, Result};
 use lease::Leases;
-pub(super) use settle::refresh_after_retry;
+pub(super) use settle::refresh_run;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -10,13 +10,14 @@ use crate::audit::{Action, Class, Entry, Outcome as Result_};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
 use crate::provisioning::resources::Observation;
+use crate::provisioning::wanted::Wanted;
 use sqlx::FromRow;
 use sqlx::types::Json;
 use std::time::Duration;
 use steward_domain::cause::{Cause, Nature};
-use steward_domain::run::{RunState, StepEvent, StepState};
+use steward_domain::run::{RunKind, RunState, StepAction, StepEvent, StepState};
 use steward_domain::system::System;
-use steward_domain::tenant::AttentionKind;
+use steward_domain::tenant::{AttentionKind, Stage, Status};
 use uuid::Uuid;
 
 /// Whether the result was written.
@@ -59,18 +60,42 @@ struct Step {
     state: StepState,
 }
 
-fn next<'a>(shared: &Shared, step: &Claimed, outcome: &'a Outcome) -> Next<'a> {
+/// The run of a step, held until the transaction ends.
+#[derive(FromRow)]
+struct RunRow {
+    id: Uuid,
+    tenant_id: Uuid,
+    kind: String,
+    state: String,
+    cancelled: bool,
+}
+
+/// Steps of one run settle one after the other: two that end together would not see each other's end, and nobody would unblock what
+/// comes after both.
+async fn lock_run(transaction: &mut Transaction, run_id: Uuid) -> Result<RunRow> {
+    let row =
+        sqlx::query_as("select id, tenant_id, kind, state, cancel_asked_at is not null as cancelled from run where id = $1 for update");
+    Ok(row.bind(run_id).fetch_one(transaction.conn()).await?)
+}
+
+fn next<'a>(shared: &Shared, step: &Claimed, outcome: &'a Outcome, cancelled: bool) -> Next<'a> {
     match outcome {
         Outcome::Done { changed, detail } => Next {
             event: StepEvent::Succeeded,
             failures: step.failures,
             pause: None,
             cause: None,
-            outcome: if *changed { format!("Made, and seen: {detail}.") } else { format!("Was there already: {detail}.") },
+            outcome: match (step.action, *changed) {
+                (StepAction::Apply, true) => format!("Made, and seen: {detail}."),
+                (StepAction::Apply, false) => format!("Was there already: {detail}."),
+                (StepAction::Remove, true) => "Removed, and seen to be gone.".to_owned(),
+                (StepAction::Remove, false) => "Was gone already.".to_owned(),
+            },
         },
         Outcome::Failed { failure, .. } => {
             let failures = step.failures.saturating_add(1);
             let (event, failures, pause) = match failure.cause.nature {
+                _ if cancelled => (StepEvent::CancelAsked, failures.min(step.failures_max), None),
                 // How long it waits depends on how long it has waited: the statement below says so.
                 Nature::Away => (StepEvent::Away, step.failures, None),
                 Nature::Passing if failures < step.failures_max => {
@@ -85,13 +110,10 @@ fn next<'a>(shared: &Shared, step: &Claimed, outcome: &'a Outcome) -> Next<'a> {
 
 /// Writes what came of an attempt, if this worker still holds the step.
 pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, step: &Claimed, outcome: &Outcome) -> Result<Settled> {
-    let next = next(shared, step, outcome);
-    let state = StepState::Running.next(next.event).map_err(Error::internal)?;
     let mut transaction = shared.database.begin(authority).await?;
-    // Steps of one run settle one after the other: two that end together would not see each other's end, and nobody would unblock what
-    // comes after both.
-    let run_before: String =
-        sqlx::query_scalar("select state from run where id = $1 for update").bind(step.run_id).fetch_one(transaction.conn()).await?;
+    let run = lock_run(&mut transaction, step.run_id).await?;
+    let next = next(shared, step, outcome, run.cancelled);
+    let state = StepState::Running.next(next.event).map_err(Error::internal)?;
     let written = sqlx::query(
         "with settled as (
              update run_step set state = $3, owner = null, lease_until = null, failures = $4, cause = $6,
@@ -121,18 +143,8 @@ pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, st
     }
     note_in_inventory(&mut transaction, step, outcome).await?;
     record_step(&mut transaction, step, outcome, &next).await?;
-    let steps = unblock(&mut transaction, step).await?;
-    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
-    let run = RunState::of(&states);
-    if run.as_str() != run_before {
-        sqlx::query("update run set state = $2, ended_at = case when $2 = 'done' then now() end where id = $1")
-            .bind(step.run_id)
-            .bind(run.as_str())
-            .execute(transaction.conn())
-            .await?;
-        record_run(&mut transaction, step, run, &steps).await?;
-    }
-    update_tenant(&mut transaction, step.tenant_id, run, &steps).await?;
+    let steps = unblock(&mut transaction, step.run_id).await?;
+    conclude(&mut transaction, &run, &steps).await?;
     transaction.commit().await?;
     if next.event == StepEvent::Away {
         // It may answer when looked at and yet not when called: only the next look lets its steps be claimed again.
@@ -143,6 +155,7 @@ pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, st
 
 async fn note_in_inventory(transaction: &mut Transaction, step: &Claimed, outcome: &Outcome) -> Result<()> {
     let (state, detail) = match outcome {
+        Outcome::Done { .. } if step.action == StepAction::Remove => ("removed", ""),
         Outcome::Done { detail, .. } => ("present", detail.as_str()),
         Outcome::Failed { seen: Some(Observation::Partial { missing }), .. } => ("partial", missing.as_str()),
         Outcome::Failed { seen: Some(Observation::Ours { detail, .. }), .. } => ("partial", detail.as_str()),
@@ -160,14 +173,19 @@ async fn note_in_inventory(transaction: &mut Transaction, step: &Claimed, outcom
     Ok(())
 }
 
-/// Every step of the run as it is now; those that came after this one and have nothing else before them are made ready.
-async fn unblock(transaction: &mut Transaction, settled: &Claimed) -> Result<Vec<Step>> {
-    let rows: Vec<StepRow> = sqlx::query_as(STEPS).bind(settled.run_id).fetch_all(transaction.conn()).await?;
+async fn steps_of(transaction: &mut Transaction, run_id: Uuid) -> Result<Vec<Step>> {
+    let rows: Vec<StepRow> = sqlx::query_as(STEPS).bind(run_id).fetch_all(transaction.conn()).await?;
     let mut steps = Vec::with_capacity(rows.len());
     for row in rows {
         let state = StepState::parse(&row.state).ok_or_else(|| Error::internal("a step in an unknown state"))?;
         steps.push(Step { row, state });
     }
+    Ok(steps)
+}
+
+/// Every step of the run as it is now; those that came after this one and have nothing else before them are made ready.
+async fn unblock(transaction: &mut Transaction, run_id: Uuid) -> Result<Vec<Step>> {
+    let mut steps = steps_of(transaction, run_id).await?;
     let done: Vec<String> = steps.iter().filter(|step| step.state == StepState::Done).map(|step| step.row.kind.clone()).collect();
     let mut ready = Vec::new();
     for step in &mut steps {
@@ -207,41 +225,104 @@ fn lower_first(title: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-async fn update_tenant(transaction: &mut Transaction, tenant_id: Uuid, run: RunState, steps: &[Step]) -> Result<()> {
-    if run == RunState::Done {
-        let activated = sqlx::query(
-            "update tenant set status = 'active', status_since = now(), stage = 'activation', stage_since = now(), changed_at = now(),
-                    attention_kind = null, attention_text = null, attention_since = null
-             where id = $1 and status = 'provisioning'",
-        )
-        .bind(tenant_id)
-        .execute(transaction.conn())
-        .await?
-        .rows_affected();
-        if activated == 1 {
-            let detail = serde_json::json!({ "status": { "before": "provisioning", "after": "active" }, "stage": { "before": "creation", "after": "activation" } });
-            let entry = Entry {
-                class: Class::Audit,
-                action: Action::TenantStatus,
-                result: Result_::Done,
-                tenant_id: Some(tenant_id),
-                object_kind: "tenant",
-                object_id: tenant_id.to_string(),
-                correlation: None,
-                code: None,
-                detail,
-            };
-            transaction.record(entry).await?;
+/// What the run has become, and what follows for its tenant.
+async fn conclude(transaction: &mut Transaction, run: &RunRow, steps: &[Step]) -> Result<()> {
+    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
+    let state = RunState::of(&states);
+    if state.as_str() != run.state {
+        sqlx::query("update run set state = $2, ended_at = case when $2 in ('done', 'cancelled') then now() end where id = $1")
+            .bind(run.id)
+            .bind(state.as_str())
+            .execute(transaction.conn())
+            .await?;
+        record_run(transaction, run, state, steps).await?;
+        if state == RunState::Done {
+            become_what_it_made(transaction, run).await?;
         }
+    }
+    note_attention(transaction, run, state, steps).await
+}
+
+/// The tenant becomes what the run made it.
+async fn become_what_it_made(transaction: &mut Transaction, run: &RunRow) -> Result<()> {
+    let kind = RunKind::parse(&run.kind).ok_or_else(|| Error::internal("a run of an unknown kind"))?;
+    let (from, to) = match kind {
+        RunKind::Onboard => (Status::Provisioning, Status::Active),
+        RunKind::Suspend => (Status::Active, Status::Suspended),
+        RunKind::Resume => (Status::Suspended, Status::Active),
+        RunKind::RollBack => (Status::Provisioning, Status::Draft),
+        RunKind::Change | RunKind::Repair | RunKind::Renew => return Ok(()),
+    };
+    let changed = match kind {
+        RunKind::RollBack => back_to_draft(transaction, run).await?,
+        _ => {
+            // With the first run its makers are done; it is the administrator's turn.
+            let stage = (kind == RunKind::Onboard).then_some(Stage::Activation.as_str());
+            sqlx::query(
+                "update tenant set status = $3, status_since = now(), changed_at = now(), stage = coalesce($4, stage),
+                        stage_since = case when $4::text is null then stage_since else now() end
+                 where id = $1 and status = $2",
+            )
+            .bind(run.tenant_id)
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .bind(stage)
+            .execute(transaction.conn())
+            .await?
+            .rows_affected()
+        }
+    };
+    if changed == 0 {
         return Ok(());
     }
-    let (kind, text) = attention(steps).unzip();
+    let mut detail = serde_json::json!({ "status": { "before": from.as_str(), "after": to.as_str() } });
+    if let (RunKind::Onboard, Some(fields)) = (kind, detail.as_object_mut()) {
+        fields.insert("stage".to_owned(), serde_json::json!({ "before": "creation", "after": "activation" }));
+    }
+    let entry = Entry {
+        class: Class::Audit,
+        action: Action::TenantStatus,
+        result: Result_::Done,
+        tenant_id: Some(run.tenant_id),
+        object_kind: "tenant",
+        object_id: run.tenant_id.to_string(),
+        correlation: None,
+        code: None,
+        detail,
+    };
+    transaction.record(entry).await
+}
+
+/// Nothing is left of the creation but what was typed.
+async fn back_to_draft(transaction: &mut Transaction, run: &RunRow) -> Result<u64> {
+    let wanted: Json<Wanted> = sqlx::query_scalar("select wish from run where id = $1").bind(run.id).fetch_one(transaction.conn()).await?;
+    let reverted = sqlx::query(
+        "update tenant set status = 'draft', status_since = now(), draft = $2, short_name = null, domain = null, contact_email = null, region = null,
+                version = version + 1, changed_at = now()
+         where id = $1 and status = 'provisioning'",
+    )
+    .bind(run.tenant_id)
+    .bind(Json(wanted.0.draft()))
+    .execute(transaction.conn())
+    .await?;
+    Ok(reverted.rows_affected())
+}
+
+/// What is wrong with the tenant right now, as far as this run knows.
+async fn note_attention(transaction: &mut Transaction, run: &RunRow, state: RunState, steps: &[Step]) -> Result<()> {
+    let wrong = match state {
+        RunState::Done => None,
+        RunState::Cancelled if run.kind == RunKind::Onboard.as_str() => Some((AttentionKind::Stopped, "Creation cancelled".to_owned())),
+        RunState::Cancelled => None,
+        RunState::Running | RunState::Stopped => attention(steps),
+    };
+    let (kind, text) = wrong.unzip();
     sqlx::query(
         "update tenant set attention_since = case when $2::text is null then null when attention_kind is not distinct from $2 then attention_since else now() end,
                 attention_kind = $2, attention_text = $3
          where id = $1 and (attention_kind, attention_text) is distinct from ($2, $3)",
     )
-    .bind(tenant_id)
+    .bind(run.tenant_id)
     .bind(kind.map(AttentionKind::as_str))
     .bind(text)
     .execute(transaction.conn())
@@ -261,48 +342,41 @@ async fn record_step(transaction: &mut Transaction, step: &Claimed, outcome: &Ou
         correlation: Some(step.run_id),
         code: next.cause.map(|cause| cause.code.clone()),
         detail: serde_json::json!({
-            "step": step.title, "kind": step.kind.as_str(), "system": step.kind.system().as_str(), "epoch": step.epoch,
+            "step": step.title, "action": step.action.as_str(), "kind": step.kind.as_str(), "system": step.kind.system().as_str(), "epoch": step.epoch,
             "changed": matches!(outcome, Outcome::Done { changed: true, .. }), "outcome": next.outcome,
         }),
     };
     transaction.record(entry).await
 }
 
-async fn record_run(transaction: &mut Transaction, step: &Claimed, run: RunState, steps: &[Step]) -> Result<()> {
+async fn record_run(transaction: &mut Transaction, run: &RunRow, state: RunState, steps: &[Step]) -> Result<()> {
     let stopped = first(steps, StepState::Stopped);
-    let (action, result, detail) = match run {
-        RunState::Done => (Action::RunDone, Result_::Done, serde_json::json!({ "last_step": step.title })),
+    let (action, result, detail) = match state {
+        RunState::Done => (Action::RunDone, Result_::Done, serde_json::json!({ "steps": steps.len() })),
         // It stops when nothing goes on any more: the step that settles last need not be the one that stopped.
         RunState::Stopped => {
             (Action::RunStopped, Result_::Failed, serde_json::json!({ "stopped_step": stopped.map(|stopped| &stopped.row.title) }))
         }
-        // A person asked for it again; that has an entry of its own.
-        RunState::Running => return Ok(()),
+        // A person asked for it; that has an entry of its own.
+        RunState::Running | RunState::Cancelled => return Ok(()),
     };
     let entry = Entry {
         class: Class::Audit,
         action,
         result,
-        tenant_id: Some(step.tenant_id),
+        tenant_id: Some(run.tenant_id),
         object_kind: "run",
-        object_id: step.run_id.to_string(),
-        correlation: Some(step.run_id),
+        object_id: run.id.to_string(),
+        correlation: Some(run.id),
         code: stopped.and_then(|stopped| stopped.row.code.clone()),
         detail,
     };
     transaction.record(entry).await
 }
 
-/// The attention that follows from states alone, for `retry`, which changes them outside an attempt.
-pub(in crate::provisioning) async fn refresh_after_retry(transaction: &mut Transaction, run_id: Uuid, tenant_id: Uuid) -> Result<()> {
-    let rows: Vec<StepRow> = sqlx::query_as(STEPS).bind(run_id).fetch_all(transaction.conn()).await?;
-    let steps: Vec<Step> = rows.into_iter().filter_map(|row| StepState::parse(&row.state).map(|state| Step { row, state })).collect();
-    let states: Vec<StepState> = steps.iter().map(|step| step.state).collect();
-    let run = RunState::of(&states);
-    sqlx::query("update run set state = $2 where id = $1 and state <> $2 and ended_at is null")
-        .bind(run_id)
-        .bind(run.as_str())
-        .execute(transaction.conn())
-        .await?;
-    update_tenant(transaction, tenant_id, run, &steps).await
+/// What follows from the states of a run's steps, for those who change them outside an attempt: a retry, a cancellation.
+pub(in crate::provisioning) async fn refresh_run(transaction: &mut Transaction, run_id: Uuid) -> Result<()> {
+    let run = lock_run(transaction, run_id).await?;
+    let steps = steps_of(transaction, run_id).await?;
+    conclude(transaction, &run, &steps).await
 }

@@ -117,7 +117,7 @@ impl Resource for Administrator {
         let Some(user) = user? else { return Ok(Observation::Absent) };
         let (has_role, was_invited) = tokio::join!(has_role(keycloak, &name, &user), was_invited(keycloak, &name, &user));
         Ok(match (has_role?, was_invited?) {
-            (true, true) => Observation::Ours { as_wanted: true, detail: self.exactly(site, wanted) },
+            (true, true) => Observation::Ours { differences: Vec::new(), detail: self.exactly(site, wanted) },
             (false, _) => Observation::Partial { missing: format!("role {ROLE}") },
             (true, false) => Observation::Partial { missing: "the invitation was not sent".to_owned() },
         })

@@ -2,12 +2,13 @@
 
 use super::loki_datasource::Loki;
 use super::prometheus_datasource::Prometheus;
-use super::{Observation, Resource, contains, datasource, folder, refuse_foreign};
+use super::{Observation, Resource, datasource, differences, folder, refuse_foreign};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use askama::Template;
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
@@ -85,7 +86,9 @@ impl Resource for Dashboard {
             return Ok(Observation::Foreign { what: format!("dashboard {uid} without this tenant's mark") });
         }
         let in_folder = found.pointer("/meta/folderUid").and_then(Value::as_str) == Some(&folder::folder_uid(wanted));
-        Ok(Observation::Ours { as_wanted: in_folder && contains(&dashboard, &model(wanted)?), detail: self.exactly(site, wanted) })
+        let mut differences = differences(&dashboard, &model(wanted)?);
+        differences.extend(Difference::unless(in_folder, "folder", "another one", &uid));
+        Ok(Observation::Ours { differences, detail: self.exactly(site, wanted) })
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {

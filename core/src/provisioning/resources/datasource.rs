@@ -1,6 +1,6 @@
 //! The datasources: the same but for what they lead to. The mark lies in `jsonData`.
 
-use super::{Observation, Resource, contains, folder, refuse_foreign};
+use super::{Observation, Resource, differences, folder, refuse_foreign};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -103,7 +103,7 @@ impl<S: Source> Resource for Datasource<S> {
         Ok(match found {
             None => Observation::Absent,
             Some(found) if is_marked(&found, wanted) => {
-                Observation::Ours { as_wanted: contains(&found, &model::<S>(site, wanted)), detail: S::exactly(wanted) }
+                Observation::Ours { differences: differences(&found, &model::<S>(site, wanted)), detail: S::exactly(wanted) }
             }
             Some(_) => Observation::Foreign { what: without_mark::<S>(wanted) },
         })

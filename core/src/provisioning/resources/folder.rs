@@ -10,6 +10,7 @@ use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
@@ -73,8 +74,13 @@ impl Resource for Folder {
         let title = wanted.names().namespace;
         if let Some(found) = grafana.get(&format!("/api/folders/{}", folder_uid(wanted)), &[]).await?.found()? {
             let shown = grafana.get(&permissions_path(wanted), &[]).await?.success()?;
-            let as_wanted = found.get("title").and_then(Value::as_str) == Some(&title) && !items(&shown).iter().any(is_for_viewers);
-            return Ok(Observation::Ours { as_wanted, detail: self.exactly(site, wanted) });
+            let seen_title = found.get("title").and_then(Value::as_str).unwrap_or_default();
+            let hidden = !items(&shown).iter().any(is_for_viewers);
+            let differences = [
+                Difference::unless(seen_title == title, "title", seen_title, &title),
+                Difference::unless(hidden, "permissions", "shown to viewers", "hidden from viewers"),
+            ];
+            return Ok(Observation::Ours { differences: differences.into_iter().flatten().collect(), detail: self.exactly(site, wanted) });
         }
         let hits = grafana.get("/api/search", &[("type", "dash-folder"), ("query", &title)]).await?.success()?;
         let taken = hits.as_array().is_some_and(|hits| hits.iter().any(|hit| hit.get("title").and_then(Value::as_str) == Some(&title)));

@@ -1,7 +1,7 @@
 //! What the four kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply. And the
 //! three of them that lie in the namespace, whole but for their object.
 
-use super::{Observation, Resource, contains, refuse_foreign};
+use super::{Observation, Resource, differences, refuse_foreign};
 use crate::platform::{Failure, Kubernetes, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -63,8 +63,7 @@ pub(super) async fn observe<K: Object>(
         return Err(Failure::new(System::Kubernetes, Trouble::Busy, format!("{name} is being deleted"))
             .saying(format!("{} {name} is still being deleted.", K::kind(&()))));
     }
-    let as_wanted = contains(&json(&found)?, &json(object)?);
-    Ok(Observation::Ours { as_wanted, detail })
+    Ok(Observation::Ours { differences: differences(&json(&found)?, &json(object)?), detail })
 }
 
 /// Makes the object, or brings it to what is wanted.

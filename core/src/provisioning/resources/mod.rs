@@ -26,6 +26,7 @@ use async_trait::async_trait;
 use datasource::Datasource;
 use kubernetes_object::InNamespace;
 use std::time::Duration;
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 
 /// What was found in the place of a resource.
@@ -35,8 +36,8 @@ pub enum Observation {
     Absent,
     /// It carries the tenant's mark.
     Ours {
-        /// Whether it is as wanted.
-        as_wanted: bool,
+        /// The fields that are not as wanted; none if it is as wanted.
+        differences: Vec<Difference>,
         /// What was seen, in words: "4 roles, brute-force protection on".
         detail: String,
     },
@@ -55,8 +56,8 @@ pub enum Observation {
 impl Observation {
     /// Whether nothing is left to do.
     #[must_use]
-    pub const fn is_as_wanted(&self) -> bool {
-        matches!(self, Observation::Ours { as_wanted: true, .. })
+    pub fn is_as_wanted(&self) -> bool {
+        matches!(self, Observation::Ours { differences, .. } if differences.is_empty())
     }
 }
 
@@ -132,21 +133,49 @@ fn refuse_foreign(kind: ResourceKind, seen: &Observation) -> Result<(), Failure>
     }
 }
 
-/// Whether every value of `wanted` is in `seen`: systems add fields and defaults of their own. Lists must be equal in length.
-fn contains(seen: &serde_json::Value, wanted: &serde_json::Value) -> bool {
+/// Where `seen` is not as `wanted`, field by field. Systems add fields and defaults of their own: what is not wanted does not count.
+/// Lists must be equal in length.
+fn differences(seen: &serde_json::Value, wanted: &serde_json::Value) -> Vec<Difference> {
+    let mut found = Vec::new();
+    compare("", Some(seen), wanted, &mut found);
+    found
+}
+
+fn compare(path: &str, seen: Option<&serde_json::Value>, wanted: &serde_json::Value, found: &mut Vec<Difference>) {
     use serde_json::Value;
+    let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
     match (seen, wanted) {
-        (Value::Object(seen), Value::Object(wanted)) => wanted.iter().all(|(field, value)| match seen.get(field) {
-            Some(found) => contains(found, value),
-            // An empty list or object and an absent one are the same to Kubernetes.
-            None => {
-                value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
+        (Some(Value::Object(seen)), Value::Object(wanted)) => {
+            for (field, value) in wanted {
+                compare(&below(field), seen.get(field), value, found);
             }
-        }),
-        (Value::Array(seen), Value::Array(wanted)) => {
-            seen.len() == wanted.len() && seen.iter().zip(wanted).all(|(seen, wanted)| contains(seen, wanted))
         }
-        (seen, wanted) => seen == wanted,
+        (Some(Value::Array(seen)), Value::Array(wanted)) if seen.len() == wanted.len() => {
+            for (place, (seen, wanted)) in seen.iter().zip(wanted).enumerate() {
+                compare(&below(&place.to_string()), Some(seen), wanted, found);
+            }
+        }
+        (Some(seen), wanted) if seen == wanted => {}
+        // An empty list or object and an absent one are the same to Kubernetes.
+        (None, Value::Null) => {}
+        (None, Value::Array(wanted)) if wanted.is_empty() => {}
+        (None, Value::Object(wanted)) if wanted.is_empty() => {}
+        (seen, wanted) => found.push(Difference::new(path, seen.map_or_else(|| "nothing".to_owned(), shown), shown(wanted))),
+    }
+}
+
+/// Most characters of a value in a difference.
+const SHOWN_MAX: usize = 200;
+
+/// A value as people read it.
+fn shown(value: &serde_json::Value) -> String {
+    let text = match value {
+        serde_json::Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    match text.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 
@@ -164,8 +193,14 @@ mod tests {
 
     #[test]
     fn what_a_system_adds_does_not_count_as_a_difference() {
-        assert!(contains(&json!({"a": {"b": 1, "c": 2}, "l": [1]}), &json!({"a": {"b": 1}, "l": [1], "none": []})));
-        assert!(!contains(&json!({"a": 1}), &json!({"a": 2})));
-        assert!(!contains(&json!({"l": [1, 2]}), &json!({"l": [1]})));
+        assert_eq!(differences(&json!({"a": {"b": 1, "c": 2}, "l": [1]}), &json!({"a": {"b": 1}, "l": [1], "none": []})), []);
+    }
+
+    #[test]
+    fn a_difference_names_its_field_and_both_values() {
+        let seen = json!({"a": {"b": 1}, "l": [{"x": "one"}], "m": [1, 2]});
+        let found = differences(&seen, &json!({"a": {"b": 2, "c": true}, "l": [{"x": "two"}], "m": [1]}));
+        let wanted = [("a.b", "1", "2"), ("a.c", "nothing", "true"), ("l.0.x", "one", "two"), ("m", "[1,2]", "[1]")];
+        assert_eq!(found, wanted.map(|(field, seen, wanted)| Difference::new(field, seen, wanted)));
     }
 }

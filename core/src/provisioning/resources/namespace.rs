@@ -6,6 +6,7 @@ use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use steward_domain::features::Feature;
 use steward_domain::resource::ResourceKind;
 
 /// The kind.
@@ -15,6 +16,10 @@ fn object(wanted: &Wanted) -> Namespace {
     let mut labels = kubernetes_object::labels(wanted);
     // Kubernetes itself then refuses containers that could take over their node.
     labels.insert("pod-security.kubernetes.io/enforce".to_owned(), "restricted".to_owned());
+    // What runs in the namespace reads there which modules are on.
+    for feature in Feature::ALL {
+        labels.insert(format!("steward.inosec.com/{}", feature.as_str()), wanted.settings.features.has(feature).to_string());
+    }
     labels.insert("steward.inosec.com/region".to_owned(), wanted.settings.region.as_str().to_owned());
     Namespace {
         metadata: ObjectMeta { name: Some(wanted.names().namespace), labels: Some(labels), ..ObjectMeta::default() },
@@ -33,7 +38,7 @@ impl Resource for TenantNamespace {
     }
 
     fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
-        format!("pod security restricted, region {}", wanted.settings.region.label())
+        format!("pod security restricted, region {}, features {}", wanted.settings.region.label(), wanted.settings.features.sentence())
     }
 
     fn creation_detects_existing(&self) -> bool {

@@ -6,6 +6,7 @@ use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use askama::Template;
 use async_trait::async_trait;
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
@@ -42,6 +43,20 @@ fn is_marked(policy: &str, wanted: &Wanted) -> bool {
     policy.lines().any(|line| line.trim() == mark)
 }
 
+/// The lines that only one of two policies has; the order of lines counts as one more difference.
+fn differing_lines(found: &str, wanted: &str) -> Vec<Difference> {
+    let lines = |text: &'_ str| text.trim().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+    let (found, wanted) = (lines(found), lines(wanted));
+    if found == wanted {
+        return Vec::new();
+    }
+    let only_in = |these: &[String], those: &[String]| {
+        let only: Vec<&str> = these.iter().filter(|line| !those.contains(line)).map(|line| line.trim()).collect();
+        if only.is_empty() { "the same lines in another order".to_owned() } else { only.join("; ") }
+    };
+    vec![Difference::new("text", only_in(&found, &wanted), only_in(&wanted, &found))]
+}
+
 #[async_trait]
 impl Resource for TenantPolicy {
     fn kind(&self) -> ResourceKind {
@@ -62,7 +77,9 @@ impl Resource for TenantPolicy {
         Ok(match site.platform.openbao.policy(&name).await? {
             None => Observation::Absent,
             Some(found) if !is_marked(&found, wanted) => Observation::Foreign { what: format!("policy {name} without this tenant's mark") },
-            Some(found) => Observation::Ours { as_wanted: found.trim() == text(site, wanted)?.trim(), detail: self.exactly(site, wanted) },
+            Some(found) => {
+                Observation::Ours { differences: differing_lines(&found, &text(site, wanted)?), detail: self.exactly(site, wanted) }
+            }
         })
     }
 

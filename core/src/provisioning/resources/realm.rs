@@ -1,7 +1,7 @@
 //! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flows that
 //! force the second factor already bound, in one call, so that there is no moment at which the realm exists without them.
 
-use super::{Observation, Resource, contains, refuse_foreign, second_factor};
+use super::{Observation, Resource, differences, refuse_foreign, second_factor};
 use crate::platform::{Failure, Keycloak, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
+use steward_domain::theme::Scheme;
 
 /// The realm attribute that carries the tenant's id: the mark.
 pub(super) const MARK: &str = "steward.tenant_id";
@@ -31,7 +32,7 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
     let mail = &site.settings.mail;
     json!({
         "realm": wanted.names().realm,
-        "enabled": true,
+        "enabled": !wanted.suspended,
         "displayName": wanted.organisation,
         "sslRequired": "external",
         "registrationAllowed": false,
@@ -69,8 +70,43 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
             "host": mail.host, "port": mail.port.to_string(), "from": mail.from, "fromDisplayName": wanted.organisation,
             "ssl": "false", "starttls": "false", "auth": "false",
         },
-        "attributes": { MARK: wanted.mark(), "steward.region": wanted.settings.region.as_str() },
+        "attributes": attributes(site, wanted),
     })
+}
+
+fn attributes(site: &Site, wanted: &Wanted) -> Value {
+    let theme = &wanted.theme;
+    // An attribute that is not there cannot be told from one that was forgotten: no logo is a word too.
+    let logo = theme.logo.as_ref().map_or_else(|| "none".to_owned(), |logo| format!("{}{}", site.settings.public_url, logo.path()));
+    let mut attributes = json!({
+        MARK: wanted.mark(),
+        "steward.region": wanted.settings.region.as_str(),
+        // For the sign-in pages that Keycloak draws. The colours can be read, in light and in dark.
+        "steward.theme.primary": theme.primary.to_string(),
+        "steward.theme.primary.dark": theme.palette(Scheme::Dark).accent.to_string(),
+        "steward.theme.secondary": theme.secondary.to_string(),
+        "steward.theme.secondary.dark": theme.palette(Scheme::Dark).link.to_string(),
+        "steward.theme.font": theme.font.as_str(),
+        "steward.theme.layout": theme.layout.as_str(),
+        "steward.theme.dark_mode": theme.dark_mode.as_str(),
+        "steward.theme.logo": logo,
+    });
+    if let (true, Some(fields)) = (wanted.suspended, attributes.as_object_mut()) {
+        fields.insert(SESSIONS_ENDED.to_owned(), json!("true"));
+    }
+    attributes
+}
+
+/// The realm attribute that says that every session was ended after the realm was closed. It is written last: a realm that is closed
+/// without it is not suspended yet, because opened again it would revive the old sessions.
+const SESSIONS_ENDED: &str = "steward.sessions_ended";
+
+/// Closes the realm and ends every session in it. Tokens issued before count no more.
+async fn keep_people_out(site: &Site, name: &str) -> Result<(), Failure> {
+    let keycloak = &site.platform.keycloak;
+    let closed = json!({ "enabled": false, "notBefore": site.context.now().timestamp() });
+    keycloak.put(&format!("/{name}"), &closed).await?.success()?;
+    keycloak.post(&format!("/{name}/logout-all"), &json!({})).await?.success().map(|_| ())
 }
 
 fn role(name: &str, description: &str) -> Value {
@@ -110,7 +146,10 @@ impl Resource for Realm {
         wanted.names().realm
     }
 
-    fn exactly(&self, _: &Site, _: &Wanted) -> String {
+    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
+        if wanted.suspended {
+            return "closed: sign-in refused, every session ended; accounts, roles and settings stay".to_owned();
+        }
         "4 roles, brute-force protection, password policy, access tokens 15 min, sessions idle 120 min, events on".to_owned()
     }
 
@@ -140,8 +179,7 @@ impl Resource for Realm {
         if !missing.is_empty() {
             return Ok(Observation::Partial { missing: format!("roles {}", missing.join(", ")) });
         }
-        let as_wanted = contains(&realm, &settings(site, wanted));
-        Ok(Observation::Ours { as_wanted, detail: self.exactly(site, wanted) })
+        Ok(Observation::Ours { differences: differences(&realm, &settings(site, wanted)), detail: self.exactly(site, wanted) })
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
@@ -164,6 +202,9 @@ impl Resource for Realm {
                 );
             }
             return reply.success().map(|_| ());
+        }
+        if wanted.suspended {
+            keep_people_out(site, &name).await?;
         }
         keycloak.put(&format!("/{name}"), &realm).await?.success()?;
         for (role_name, description) in ROLES {

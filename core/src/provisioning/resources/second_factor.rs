@@ -247,7 +247,7 @@ impl Resource for SecondFactor {
         } else if !by_default {
             Observation::Partial { missing: "enrolment is not the default for new people".to_owned() }
         } else {
-            Observation::Ours { as_wanted: true, detail: self.exactly(site, wanted) }
+            Observation::Ours { differences: Vec::new(), detail: self.exactly(site, wanted) }
         })
     }
 

@@ -61,7 +61,7 @@ impl Resource for Secrets {
         let foreign = || Observation::Foreign { what: format!("secrets at {path} without this tenant's mark") };
         if is_marked(&metadata, wanted) {
             return Ok(if metadata.current_version > 0 {
-                Observation::Ours { as_wanted: true, detail: format!("version {}", metadata.current_version) }
+                Observation::Ours { differences: Vec::new(), detail: format!("version {}", metadata.current_version) }
             } else {
                 Observation::Partial { missing: "the first version".to_owned() }
             });

@@ -5,6 +5,7 @@ use super::{Observation, Resource, refuse_foreign, secrets};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
@@ -38,7 +39,11 @@ impl Resource for TransitKey {
         if !marked {
             return Ok(Observation::Foreign { what: format!("transit key {name} without this tenant's mark") });
         }
-        Ok(Observation::Ours { as_wanted: key.is_aes256_gcm96 && !key.can_leave, detail: self.exactly(site, wanted) })
+        let differences = [
+            Difference::unless(key.is_aes256_gcm96, "type", "another type", "aes256-gcm96"),
+            Difference::unless(!key.can_leave, "exportable", "true", "false"),
+        ];
+        Ok(Observation::Ours { differences: differences.into_iter().flatten().collect(), detail: self.exactly(site, wanted) })
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
@@ -46,7 +51,7 @@ impl Resource for TransitKey {
         let openbao = &site.platform.openbao;
         let names = wanted.names();
         let name = &names.namespace;
-        if matches!(seen, Observation::Ours { as_wanted: false, .. }) {
+        if matches!(seen, Observation::Ours { differences, .. } if !differences.is_empty()) {
             let failure = Failure::new(System::OpenBao, Trouble::Refused, format!("key {name} is of another type or can leave"));
             return Err(failure.saying(format!(
                 "Transit key {name} was changed so that it can be exported, or is of another type. That cannot be undone."

@@ -6,7 +6,7 @@ use crate::audit::{Action, Class, Entry, Outcome};
 use crate::database::{Database, Transaction};
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
-use sqlx::FromRow;
+use sqlx::{FromRow, PgConnection};
 use steward_domain::theme::{LogoKind, LogoRef};
 use uuid::Uuid;
 
@@ -137,14 +137,18 @@ fn read_hash(hash: &str) -> Option<Vec<u8>> {
 /// # Errors
 /// When the database fails.
 pub async fn logo(database: &Database, authority: &Authority<ConfigureTenants>, tenant_id: Uuid, hash: &str) -> Result<Option<StoredLogo>> {
-    let Some(wanted) = read_hash(hash) else { return Ok(None) };
     let mut reader = database.read(authority).await?;
+    kept_logo(reader.conn(), tenant_id, hash).await
+}
+
+pub(super) async fn kept_logo(connection: &mut PgConnection, tenant_id: Uuid, hash: &str) -> Result<Option<StoredLogo>> {
+    let Some(wanted) = read_hash(hash) else { return Ok(None) };
     let row: Option<Row> = sqlx::query_as(
         "select media_type, name, octet_length(content) as bytes, removed from tenant_logo where tenant_id = $1 and hash = $2",
     )
     .bind(tenant_id)
     .bind(wanted)
-    .fetch_optional(reader.conn())
+    .fetch_optional(connection)
     .await?;
     Ok(row.and_then(|row| {
         let kind = LogoKind::of_media_type(&row.media_type)?;

@@ -13,5 +13,5 @@ pub use image::BYTES_MAX as LOGO_BYTES_MAX;
 pub use logo::{Logo, StoredLogo, logo, published_logo, store_logo};
 pub use mail::{Letter, RenderedMail, mail};
 pub use surface::{Action, Heading, Surface, console_tokens, surface, surface_properties};
-pub(crate) use versions::save_theme;
 pub use versions::{ThemeVersion, Themes, themes, version};
+pub(crate) use versions::{demand_logo, save_theme};

@@ -1,5 +1,6 @@
 //! The versions of a theme: none is ever overwritten, and any can be proposed again.
 
+use super::logo::kept_logo;
 use crate::access::{Authority, ConfigureTenants};
 use crate::database::{Database, Reader, Transaction};
 use crate::error::{Error, Result, broken_constraint};
@@ -95,36 +96,53 @@ pub async fn version(database: &Database, authority: &Authority<ConfigureTenants
     row.map(ThemeVersion::from).ok_or(Error::NotFound("version"))
 }
 
-/// Makes a theme the tenant's, as its next version. Gives the number. Whoever calls it writes the entry and counts the settings' version.
+/// Makes a theme the tenant's, as its next version; nothing if it is so already. Whoever calls it writes the entry and counts the
+/// settings' version.
 ///
 /// # Errors
 /// [`Error::Conflict`] if the theme's logo is gone; [`Error::NotFound`] if the tenant has no settings.
-pub(crate) async fn save_theme(transaction: &mut Transaction, tenant_id: Uuid, theme: &Theme) -> Result<i32> {
+pub(crate) async fn save_theme(transaction: &mut Transaction, tenant_id: Uuid, theme: &Theme) -> Result<()> {
     // The row is held until the end of the transaction: two that save at once get two numbers.
-    let updated = sqlx::query("update tenant_config set theme = $2, changed_at = now() where tenant_id = $1")
+    let current: Option<Json<Theme>> = sqlx::query_scalar("select theme from tenant_config where tenant_id = $1 for update")
+        .bind(tenant_id)
+        .fetch_optional(transaction.conn())
+        .await?;
+    if current.ok_or(Error::NotFound("tenant"))?.0 == *theme {
+        return Ok(());
+    }
+    sqlx::query("update tenant_config set theme = $2, changed_at = now() where tenant_id = $1")
         .bind(tenant_id)
         .bind(Json(theme))
         .execute(transaction.conn())
-        .await?
-        .rows_affected();
-    if updated == 0 {
-        return Err(Error::NotFound("tenant"));
-    }
+        .await?;
     let saved_by = transaction.actor().name().to_owned();
-    sqlx::query_scalar(
+    sqlx::query(
         "insert into tenant_theme (tenant_id, version, theme, saved_by)
-         select $1, coalesce(max(version), 0) + 1, $2, $3 from tenant_theme where tenant_id = $1 returning version",
+         select $1, coalesce(max(version), 0) + 1, $2, $3 from tenant_theme where tenant_id = $1",
     )
     .bind(tenant_id)
     .bind(Json(theme))
     .bind(saved_by)
-    .fetch_one(transaction.conn())
+    .execute(transaction.conn())
     .await
+    .map(|_| ())
     .map_err(|error| match broken_constraint(&error) {
-        Some("tenant_theme_logo_is_there") => Error::Conflict {
-            code: "TEN-416",
-            message: "The logo of this branding is not kept any more. Upload it again, then save.".to_owned(),
-        },
+        Some("tenant_theme_logo_is_there") => logo_is_gone(),
         _ => error.into(),
     })
+}
+
+fn logo_is_gone() -> Error {
+    let message = "The logo of this branding is not kept any more. Nothing was changed. Upload it again, then save.".to_owned();
+    Error::Conflict { code: "TEN-416", message }
+}
+
+/// Whether the logo of a theme is one of the tenant's, with the name and size that it was kept with: themes come by the API too.
+///
+/// # Errors
+/// [`Error::Conflict`] if it is not.
+pub(crate) async fn demand_logo(transaction: &mut Transaction, tenant_id: Uuid, theme: &Theme) -> Result<()> {
+    let Some(named) = &theme.logo else { return Ok(()) };
+    let kept = kept_logo(transaction.conn(), tenant_id, &named.hash).await?;
+    if kept.is_some_and(|kept| kept.logo == *named) { Ok(()) } else { Err(logo_is_gone()) }
 }

@@ -1,0 +1,210 @@
+//! What every run begins with: its row, the inventory, its steps, in the transaction that also changes the tenant.
+
+use super::resources::resource;
+use super::start::StartedRun;
+use super::wanted::{Site, Wanted};
+use crate::database::Transaction;
+use crate::error::{Error, Result, broken_constraint};
+use sqlx::types::Json;
+use std::collections::BTreeMap;
+use steward_domain::plan::{Action, Plan};
+use steward_domain::resource::ResourceKind;
+use steward_domain::run::{RunKind, StepAction, StepState};
+use uuid::Uuid;
+
+/// After so many counted failures a step stops.
+const FAILURES_MAX: i32 = 8;
+
+/// A run that is to begin.
+pub(super) struct NewRun<'a> {
+    /// What it does.
+    pub(super) kind: RunKind,
+    /// What it is called.
+    pub(super) title: &'a str,
+    /// What the tenant is to have.
+    pub(super) wanted: &'a Wanted,
+    /// The plan that was reviewed.
+    pub(super) plan: &'a Plan,
+}
+
+impl NewRun<'_> {
+    /// Writes everything that the run needs. It begins when the transaction commits.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another run of the tenant is open.
+    pub(super) async fn begin(&self, transaction: &mut Transaction, site: &Site) -> Result<StartedRun> {
+        let (tenant_id, run_id) = (self.wanted.tenant_id, transaction.context().id()?);
+        let requested_by = transaction.actor().name().to_owned();
+        let run_number: i64 = sqlx::query_scalar(
+            "insert into run (id, tenant_id, kind, title, plan_hash, plan, wish, state, requested_by) values ($1, $2, $3, $4, $5, $6, $7, 'running', $8)
+             returning number",
+        )
+        .bind(run_id)
+        .bind(tenant_id)
+        .bind(self.kind.as_str())
+        .bind(self.title)
+        .bind(&self.plan.hash)
+        .bind(Json(self.plan))
+        .bind(Json(self.wanted))
+        .bind(requested_by)
+        .fetch_one(transaction.conn())
+        .await
+        .map_err(|error| match broken_constraint(&error) {
+            Some("run_one_open_per_tenant") => under_way(),
+            _ => error.into(),
+        })?;
+        self.insert_inventory(transaction, site).await?;
+        self.insert_steps(transaction, run_id).await?;
+        Ok(StartedRun { tenant_id, run_id, run_number, already: false })
+    }
+
+    /// The inventory comes before the resources, so that whatever exists can be found again.
+    async fn insert_inventory(&self, transaction: &mut Transaction, site: &Site) -> Result<()> {
+        let wanted = self.wanted;
+        let kinds: Vec<ResourceKind> = ResourceKind::ALL.into_iter().filter(|kind| !wanted.without.contains(kind)).collect();
+        let mut ids = Vec::new();
+        for _ in &kinds {
+            ids.push(transaction.context().id()?);
+        }
+        sqlx::query(
+            "insert into resource (id, tenant_id, kind, system, name, state)
+             select id, $2, kind, system, name, 'planned' from unnest($1::uuid[], $3::text[], $4::text[], $5::text[]) as r (id, kind, system, name)
+             on conflict (tenant_id, kind) do update set name = excluded.name,
+                state = case when resource.state = 'removed' then 'planned' else resource.state end",
+        )
+        .bind(&ids)
+        .bind(wanted.tenant_id)
+        .bind(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
+        .bind(kinds.iter().map(|kind| kind.system().as_str()).collect::<Vec<_>>())
+        .bind(kinds.iter().map(|kind| resource(*kind).name(site, wanted)).collect::<Vec<_>>())
+        .execute(transaction.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// All steps in one statement: the run begins when this transaction commits, and the person waits.
+    async fn insert_steps(&self, transaction: &mut Transaction, run_id: Uuid) -> Result<()> {
+        let order = Order::of(self.kind, self.plan);
+        let mut steps = Vec::new();
+        for ((item, action), ordinal) in order.in_sequence(self.plan).zip(0_i32..) {
+            let title = match action {
+                StepAction::Apply => format!("{} {}", item.kind.label(), item.name),
+                StepAction::Remove => format!("Remove {} {}", item.kind.label().to_lowercase(), item.name),
+            };
+            let after = order.before(item.kind);
+            let keeps_out = self.kind == RunKind::Suspend && item.kind == ResourceKind::Realm;
+            steps.push(serde_json::json!({
+                "id": transaction.context().id()?,
+                "ordinal": ordinal,
+                "kind": item.kind.as_str(),
+                "action": action.as_str(),
+                "destructive": action == StepAction::Remove || keeps_out,
+                "title": title,
+                "system": item.kind.system().as_str(),
+                "wave": order.wave(item.kind),
+                "state": if after.is_empty() { StepState::Ready.as_str() } else { StepState::Blocked.as_str() },
+                "after": after.into_iter().map(ResourceKind::as_str).collect::<Vec<_>>(),
+            }));
+        }
+        sqlx::query(
+            "insert into run_step (id, run_id, tenant_id, ordinal, kind, action, destructive, title, system, wave, after, state, failures_max)
+             select s.id, $2, $3, s.ordinal, s.kind, s.action, s.destructive, s.title, s.system, s.wave, s.after, s.state, $4
+             from jsonb_to_recordset($1) as s (id uuid, ordinal int, kind text, action text, destructive boolean, title text, system text, wave int,
+                                               after text[], state text)",
+        )
+        .bind(Json(steps))
+        .bind(run_id)
+        .bind(self.wanted.tenant_id)
+        .bind(FAILURES_MAX)
+        .execute(transaction.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+/// Another run of the tenant is open: one at a time.
+pub(super) fn under_way() -> Error {
+    Error::Conflict {
+        code: "TEN-411",
+        message: "Another run of this tenant is under way. Nothing was changed. Wait for its end or cancel it, then try again.".to_owned(),
+    }
+}
+
+/// What a run does with each kind, and what comes before what: made in the order of [`ResourceKind::after`], removed the other way round.
+struct Order(BTreeMap<ResourceKind, StepAction>);
+
+impl Order {
+    /// Of what is as it should be, an onboarding looks once more; every other run leaves it out.
+    fn of(kind: RunKind, plan: &Plan) -> Self {
+        let action = |action| match action {
+            Action::Create | Action::Change => Some(StepAction::Apply),
+            Action::Keep => (kind == RunKind::Onboard).then_some(StepAction::Apply),
+            Action::Remove => Some(StepAction::Remove),
+            Action::Foreign => None,
+        };
+        Self(plan.items.iter().filter_map(|item| action(item.action).map(|action| (item.kind, action))).collect())
+    }
+
+    /// The rows that have a step, first what is removed, last things first, then what is made.
+    fn in_sequence<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (&'a steward_domain::plan::PlanItem, StepAction)> {
+        let with = move |wanted: StepAction| move |item: &&'a steward_domain::plan::PlanItem| self.0.get(&item.kind) == Some(&wanted);
+        let removed = plan.items.iter().rev().filter(with(StepAction::Remove)).map(|item| (item, StepAction::Remove));
+        removed.chain(plan.items.iter().filter(with(StepAction::Apply)).map(|item| (item, StepAction::Apply)))
+    }
+
+    /// The kinds whose steps come before that of a kind.
+    fn before(&self, kind: ResourceKind) -> Vec<ResourceKind> {
+        match self.0.get(&kind) {
+            Some(StepAction::Remove) => self
+                .0
+                .keys()
+                .copied()
+                .filter(|other| other.after().contains(&kind) && self.0.get(other) == Some(&StepAction::Remove))
+                .collect(),
+            _ => kind.after().iter().copied().filter(|before| self.0.get(before) == Some(&StepAction::Apply)).collect(),
+        }
+    }
+
+    /// How deep the step of a kind lies: 0 has nothing before it.
+    fn wave(&self, kind: ResourceKind) -> i32 {
+        self.before(kind).into_iter().map(|before| self.wave(before) + 1).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(action: StepAction) -> Order {
+        Order(ResourceKind::ALL.into_iter().map(|kind| (kind, action)).collect())
+    }
+
+    #[test]
+    fn waves_follow_from_what_comes_before() {
+        let made = order(StepAction::Apply);
+        assert_eq!(
+            [ResourceKind::Realm, ResourceKind::SecondFactor, ResourceKind::Administrator, ResourceKind::Dashboard]
+                .map(|kind| made.wave(kind)),
+            [0, 1, 2, 1]
+        );
+    }
+
+    #[test]
+    fn what_is_removed_goes_the_other_way_round() {
+        let removed = order(StepAction::Remove);
+        assert_eq!(removed.wave(ResourceKind::Administrator), 0);
+        assert_eq!(removed.before(ResourceKind::SecondFactor), [ResourceKind::Administrator]);
+        assert_eq!(removed.wave(ResourceKind::Realm), 2);
+        for kind in ResourceKind::ALL {
+            for before in kind.after() {
+                assert!(removed.wave(*before) > removed.wave(kind), "{before:?} goes after {kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_waits_only_for_steps_of_its_own_run() {
+        let only = Order(BTreeMap::from([(ResourceKind::ResourceQuota, StepAction::Apply)]));
+        assert!(only.before(ResourceKind::ResourceQuota).is_empty());
+    }
+}

@@ -1,0 +1,521 @@
+//! Changes of a tenant: proposed, reviewed as a plan, started as a run. What runs is what was reviewed.
+//!
+//! A proposal keeps only what is to change and the version it was made against: what others changed meanwhile stays as they made it, and
+//! where both changed the same setting, both versions are shown and nothing runs until a person chose.
+
+use super::Provisioning;
+use super::begin::NewRun;
+use super::plan::{hash, usual};
+use super::start::{StartedRun, cannot_run, room_for};
+use super::wanted::Wanted;
+use super::{preflight, roll_back};
+use crate::access::{Authority, Permission, ReadTenants, Right};
+use crate::audit::{Action, Class, Entry, Outcome};
+use crate::database::Transaction;
+use crate::error::{Error, Result};
+use crate::provisioning::engine;
+use crate::tenants::{self, TenantFacts};
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
+use std::collections::BTreeSet;
+use steward_domain::change::{ChangedSetting, SettingsPatch, TenantSettings, changed_settings};
+use steward_domain::plan::{Plan, PlanItem};
+use steward_domain::resource::ResourceKind;
+use steward_domain::run::RunKind;
+use steward_domain::tenant::Status;
+use uuid::Uuid;
+
+/// What somebody wants to be other than it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// What the run will do; never an onboarding.
+    pub kind: RunKind,
+    /// The settings that are to change.
+    pub patch: SettingsPatch,
+    /// The kinds of resources that a repair is about; none for all.
+    pub only: Option<BTreeSet<ResourceKind>>,
+    /// Why, in a person's words.
+    pub reason: Option<String>,
+    /// The version of the settings that the person had before them; none for the present one.
+    pub base_version: Option<i64>,
+}
+
+impl Proposal {
+    /// A change of settings.
+    #[must_use]
+    pub fn settings(patch: SettingsPatch, base_version: Option<i64>) -> Self {
+        Self { kind: RunKind::Change, patch, only: None, reason: None, base_version }
+    }
+
+    /// Keeping a tenant's people out, or letting them in again.
+    #[must_use]
+    pub fn suspension(suspended: bool, reason: Option<String>) -> Self {
+        let kind = if suspended { RunKind::Suspend } else { RunKind::Resume };
+        let patch = SettingsPatch { suspended: Some(suspended), ..SettingsPatch::default() };
+        Self { kind, patch, only: None, reason, base_version: None }
+    }
+
+    /// Putting right what differs in these kinds, or in all.
+    #[must_use]
+    pub fn repair(only: Option<BTreeSet<ResourceKind>>) -> Self {
+        Self { kind: RunKind::Repair, patch: SettingsPatch::default(), only, reason: None, base_version: None }
+    }
+
+    /// Removing what a creation had made that did not come to its end.
+    #[must_use]
+    pub fn roll_back() -> Self {
+        Self { kind: RunKind::RollBack, patch: SettingsPatch::default(), only: None, reason: None, base_version: None }
+    }
+
+    fn title(&self) -> &'static str {
+        title(self.kind, &self.patch)
+    }
+}
+
+fn title(kind: RunKind, patch: &SettingsPatch) -> &'static str {
+    match kind {
+        RunKind::Change => patch.title(),
+        RunKind::Renew => "Renew certificate",
+        kind => kind.label(),
+    }
+}
+
+/// The permission that a run of a kind takes.
+pub(super) const fn permission(kind: RunKind) -> Permission {
+    match kind {
+        RunKind::Onboard => Permission::TenantCreate,
+        RunKind::Change => Permission::TenantConfigure,
+        RunKind::Suspend | RunKind::Resume => Permission::TenantSuspend,
+        RunKind::Repair | RunKind::Renew => Permission::DriftRepair,
+        RunKind::RollBack => Permission::TenantRollBack,
+    }
+}
+
+/// A setting that two people changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflicting {
+    /// Its name for people.
+    pub label: String,
+    /// What it was when the later one began.
+    pub base: String,
+    /// What it is now.
+    pub theirs: String,
+    /// What the later one wants.
+    pub mine: String,
+}
+
+/// A proposed change as people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeView {
+    /// Its id.
+    pub id: Uuid,
+    /// The tenant with its present settings.
+    pub tenant: TenantFacts,
+    /// What the run will do.
+    pub kind: RunKind,
+    /// What the run will be called: "Change limits".
+    pub title: &'static str,
+    /// What it would change now.
+    pub changed: Vec<ChangedSetting>,
+    /// The kinds of resources that a repair is about; none for all.
+    pub only: Option<BTreeSet<ResourceKind>>,
+    /// Why, in a person's words.
+    pub reason: Option<String>,
+    /// Who proposed it.
+    pub proposed_by: String,
+    /// When.
+    pub proposed_at: DateTime<Utc>,
+    /// The settings that somebody else changed meanwhile, and who did last.
+    pub conflict: Option<(Vec<Conflicting>, String)>,
+    /// The number of its run, once it was started.
+    pub run_number: Option<i64>,
+    /// When it was started or thrown away.
+    pub ended_at: Option<DateTime<Utc>>,
+    patch: SettingsPatch,
+}
+
+impl ChangeView {
+    /// The permission that starting it takes.
+    #[must_use]
+    pub fn permission(&self) -> Permission {
+        permission(self.kind)
+    }
+
+    fn after(&self) -> TenantSettings {
+        self.patch.on(&self.tenant.settings)
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    tenant_id: Uuid,
+    kind: String,
+    patch: Json<SettingsPatch>,
+    only_kinds: Option<Vec<String>>,
+    reason: Option<String>,
+    base_version: i64,
+    proposed_by: String,
+    proposed_at: DateTime<Utc>,
+    run_number: Option<i64>,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+const COLUMNS: &str = "select c.tenant_id, c.kind, c.patch, c.only_kinds, c.reason, c.base_version, c.proposed_by, c.proposed_at,
+    r.number as run_number, c.ended_at from change c left join run r on r.id = c.run_id where c.id = $1";
+
+async fn load(connection: &mut PgConnection, id: Uuid) -> Result<ChangeView> {
+    let row: Row = sqlx::query_as(COLUMNS).bind(id).fetch_optional(&mut *connection).await?.ok_or(Error::NotFound("change"))?;
+    let tenant = tenants::facts(&mut *connection, row.tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
+    let kind = RunKind::parse(&row.kind).ok_or_else(|| Error::internal("a change of an unknown kind"))?;
+    let patch = row.patch.0;
+    let mut conflict = None;
+    if row.ended_at.is_none() && row.base_version != tenant.version {
+        let base = tenants::settings_at(&mut *connection, tenant.id, row.base_version).await?;
+        let last = tenants::settings_at(&mut *connection, tenant.id, tenant.version).await?;
+        let both = conflicting(&patch, base.map(|base| base.settings).as_ref(), &tenant.settings);
+        if !both.is_empty() {
+            conflict = Some((both, last.map_or_else(|| "somebody".to_owned(), |last| last.changed_by)));
+        }
+    }
+    let kinds = |names: Vec<String>| names.iter().filter_map(|name| ResourceKind::parse(name)).collect();
+    Ok(ChangeView {
+        id,
+        kind,
+        title: title(kind, &patch),
+        changed: changed_settings(&tenant.settings, &patch.on(&tenant.settings)),
+        only: row.only_kinds.map(kinds),
+        reason: row.reason,
+        proposed_by: row.proposed_by,
+        proposed_at: row.proposed_at,
+        conflict,
+        run_number: row.run_number,
+        ended_at: row.ended_at,
+        tenant,
+        patch,
+    })
+}
+
+/// The settings that a patch changes and that are not what they were at its base. If the base is not known any more, all of them.
+fn conflicting(patch: &SettingsPatch, base: Option<&TenantSettings>, now: &TenantSettings) -> Vec<Conflicting> {
+    let mine = changed_settings(now, &patch.on(now));
+    let Some(base) = base else {
+        let unknown =
+            |mine: ChangedSetting| Conflicting { label: mine.label, base: "not known".to_owned(), theirs: mine.before, mine: mine.after };
+        return mine.into_iter().map(unknown).collect();
+    };
+    let theirs = changed_settings(base, now);
+    let both = theirs.into_iter().filter_map(|theirs| {
+        let mine = mine.iter().find(|mine| mine.label == theirs.label)?;
+        Some(Conflicting { label: theirs.label, base: theirs.before, theirs: theirs.after, mine: mine.after.clone() })
+    });
+    both.collect()
+}
+
+/// Whether a run of a kind may be asked for while the tenant is what it is.
+fn fits(kind: RunKind, status: Status) -> Result<()> {
+    let fits = match kind {
+        RunKind::Change | RunKind::Repair | RunKind::Renew => matches!(status, Status::Active | Status::Suspended),
+        RunKind::Suspend => status == Status::Active,
+        RunKind::Resume => status == Status::Suspended,
+        RunKind::RollBack => status == Status::Provisioning,
+        RunKind::Onboard => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let act = match kind {
+        RunKind::RollBack => "rolled back",
+        RunKind::Suspend => "suspended",
+        RunKind::Resume => "resumed",
+        _ => "changed",
+    };
+    let message = format!("The tenant is {}: it cannot be {act} now. Nothing was changed.", status.label().to_lowercase());
+    Err(Error::Conflict { code: "TEN-413", message })
+}
+
+fn demand_fit<R: Right>(kind: RunKind) -> Result<()> {
+    // A page or route that asks for another permission than the kind takes is a mistake of ours, and must not let anybody in.
+    if R::PERMISSION == permission(kind) { Ok(()) } else { Err(Error::Refused(permission(kind))) }
+}
+
+impl Provisioning {
+    /// Proposes a change. Nothing runs yet.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such tenant, [`Error::Invalid`] with every setting that is wrong, [`Error::Conflict`] if nothing
+    /// would change or the tenant cannot be changed so now.
+    pub async fn propose<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, proposal: Proposal) -> Result<Uuid> {
+        demand_fit::<R>(proposal.kind)?;
+        let mut transaction = self.database.begin(authority).await?;
+        let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
+        fits(proposal.kind, facts.status)?;
+        let patch = proposal.patch.clone().reduced(&facts.settings);
+        patch.check(&facts.settings).map_err(Error::Invalid)?;
+        if let Some(theme) = &patch.theme {
+            tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
+        }
+        if proposal.kind == RunKind::Change && patch.is_empty() {
+            let message = "Nothing would change: every setting is as you want it already.".to_owned();
+            return Err(Error::Conflict { code: "TEN-414", message });
+        }
+        let id = transaction.context().id()?;
+        let proposed_by = transaction.actor().name().to_owned();
+        let only: Option<Vec<&str>> = proposal.only.as_ref().map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect());
+        sqlx::query(
+            "insert into change (id, tenant_id, kind, patch, only_kinds, reason, base_version, proposed_by) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(id)
+        .bind(tenant_id)
+        .bind(proposal.kind.as_str())
+        .bind(Json(&patch))
+        .bind(only)
+        .bind(&proposal.reason)
+        .bind(proposal.base_version.unwrap_or(facts.version))
+        .bind(proposed_by)
+        .execute(transaction.conn())
+        .await?;
+        let settings = changed_settings(&facts.settings, &patch.on(&facts.settings));
+        let detail = serde_json::json!({ "change": proposal.title(), "settings": before_and_after(&settings), "reason": proposal.reason });
+        transaction.record(entry(Action::ChangeProposed, Outcome::Done, tenant_id, id, detail)).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// A proposed change.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of that tenant or the actor may not see it.
+    pub async fn change_view(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid, id: Uuid) -> Result<ChangeView> {
+        let mut reader = self.database.read(authority).await?;
+        let view = load(reader.conn(), id).await?;
+        if view.tenant.id == tenant_id { Ok(view) } else { Err(Error::NotFound("change")) }
+    }
+
+    /// The plan of a change: what would happen if it were started now.
+    ///
+    /// # Errors
+    /// When the database fails; a system that does not answer is a failed check of the plan.
+    pub async fn plan_change<R: Right>(&self, authority: &Authority<R>, change: &ChangeView) -> Result<Plan> {
+        let wanted = self.wanted_by(change);
+        let picture = self.picture(&wanted).await;
+        let touched: BTreeSet<ResourceKind> = match (change.kind, &change.only) {
+            (RunKind::RollBack, _) => ResourceKind::ALL.into_iter().collect(),
+            (_, Some(only)) => only.clone(),
+            _ => change.patch.touches(&change.tenant.settings),
+        };
+        let concerned = |kind: &ResourceKind| match &change.only {
+            Some(only) => only.contains(kind),
+            None => touched.contains(kind) || picture.seen(*kind).is_some(),
+        };
+        let items: Vec<PlanItem> =
+            ResourceKind::ALL.into_iter().filter(concerned).filter_map(|kind| self.item(kind, &wanted, &picture)).collect();
+        let mut reader = self.database.read(authority).await?;
+        let room = match (self.site.settings.capacity, change.patch.limits) {
+            (Some(capacity), Some(_)) => {
+                let allocated = preflight::allocated(reader.conn()).await?;
+                Some((allocated.without(&change.tenant.settings.limits), capacity))
+            }
+            _ => None,
+        };
+        let usual = usual(&mut reader, change.title).await?;
+        drop(reader);
+        let mut checks = preflight::change_checks(&self.site, &wanted, &picture, &touched, room);
+        checks.extend(roll_back::foreign_inside(&items));
+        Ok(Plan { hash: hash(&wanted, &items)?, items, preflight: checks, observed_at: self.database.context().now(), usual })
+    }
+
+    fn wanted_by(&self, change: &ChangeView) -> Wanted {
+        let mut wanted = Wanted::of_tenant(&change.tenant, &change.after(), &self.site.settings.base_domain);
+        if change.kind == RunKind::RollBack {
+            wanted.without = ResourceKind::ALL.into_iter().collect();
+        }
+        wanted
+    }
+
+    /// Starts a change: exactly the plan that was reviewed. Asked twice, it gives the same run.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such change or it was thrown away, [`Error::PlanChanged`] with the new plan if it is not the
+    /// reviewed one, [`Error::Conflict`] if the plan cannot run, another run is under way, or somebody else changed the same settings.
+    pub async fn start_change<R: Right>(
+        &self,
+        authority: &Authority<R>,
+        tenant_id: Uuid,
+        id: Uuid,
+        reviewed_hash: Option<&str>,
+    ) -> Result<StartedRun> {
+        match self.start_change_once(authority, tenant_id, id, reviewed_hash).await {
+            Err(error @ (Error::Invalid(_) | Error::Conflict { .. } | Error::PlanChanged(_))) => {
+                let detail = serde_json::json!({ "cause": error.message() });
+                let entry = Entry {
+                    code: Some(error.code().to_owned()),
+                    ..entry(Action::ChangeNotStarted, Outcome::Failed, tenant_id, id, detail)
+                };
+                Err(self.database.record_alone(authority.actor(), entry).await.err().unwrap_or(error))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn start_change_once<R: Right>(
+        &self,
+        authority: &Authority<R>,
+        tenant_id: Uuid,
+        id: Uuid,
+        reviewed_hash: Option<&str>,
+    ) -> Result<StartedRun> {
+        let mut reader = self.database.read(authority).await?;
+        let change = load(reader.conn(), id).await?;
+        drop(reader);
+        demand_fit::<R>(change.kind)?;
+        if change.tenant.id != tenant_id || change.ended_at.is_some() && change.run_number.is_none() {
+            return Err(Error::NotFound("change"));
+        }
+        if change.run_number.is_some() {
+            return self.started_change(authority, id).await;
+        }
+        fits(change.kind, change.tenant.status)?;
+        refuse_conflict(&change)?;
+        change.patch.check(&change.tenant.settings).map_err(Error::Invalid)?;
+        let plan = self.plan_change(authority, &change).await?;
+        match reviewed_hash {
+            Some(reviewed) if reviewed != plan.hash || !plan.may_run() => return Err(Error::PlanChanged(Box::new(plan))),
+            None if !plan.may_run() => return Err(cannot_run(&plan.preflight)),
+            _ => {}
+        }
+        let mut transaction = self.database.begin(authority).await?;
+        let open: Option<Uuid> = sqlx::query_scalar("select id from change where id = $1 and ended_at is null for update")
+            .bind(id)
+            .fetch_optional(transaction.conn())
+            .await?;
+        if open.is_none() {
+            drop(transaction);
+            return self.started_change(authority, id).await;
+        }
+        let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
+        if facts != change.tenant {
+            drop(transaction);
+            let changed = self.change_anew(authority, id).await?;
+            refuse_conflict(&changed)?;
+            return Err(Error::PlanChanged(Box::new(self.plan_change(authority, &changed).await?)));
+        }
+        let started = self.begin_change(&mut transaction, &change, &plan).await?;
+        transaction.commit().await?;
+        Ok(started)
+    }
+
+    async fn change_anew<R: Right>(&self, authority: &Authority<R>, id: Uuid) -> Result<ChangeView> {
+        let mut reader = self.database.read(authority).await?;
+        load(reader.conn(), id).await
+    }
+
+    async fn begin_change(&self, transaction: &mut Transaction, change: &ChangeView, plan: &Plan) -> Result<StartedRun> {
+        let wanted = self.wanted_by(change);
+        if change.patch.limits.is_some() {
+            room_for(transaction, self, &wanted, Some(&change.tenant.settings.limits)).await?;
+        }
+        if change.kind == RunKind::RollBack {
+            roll_back::end_creation(transaction, change.tenant.id).await?;
+        }
+        if !change.patch.is_empty() {
+            tenants::write_settings(transaction, change.tenant.id, &change.after()).await?;
+        }
+        let run = NewRun { kind: change.kind, title: change.title, wanted: &wanted, plan };
+        let started = run.begin(transaction, &self.site).await?;
+        if !plan.does_something() {
+            engine::refresh_run(transaction, started.run_id).await?;
+        }
+        sqlx::query("update change set run_id = $2, ended_at = now() where id = $1")
+            .bind(change.id)
+            .bind(started.run_id)
+            .execute(transaction.conn())
+            .await?;
+        let detail = serde_json::json!({
+            "change": change.title, "settings": before_and_after(&change.changed), "reason": change.reason, "run": started.run_number, "plan": plan.hash,
+        });
+        let entry =
+            Entry { correlation: Some(started.run_id), ..entry(Action::ChangeStarted, Outcome::Done, change.tenant.id, change.id, detail) };
+        transaction.record(entry).await?;
+        Ok(started)
+    }
+
+    async fn started_change<R: Right>(&self, authority: &Authority<R>, id: Uuid) -> Result<StartedRun> {
+        let mut reader = self.database.read(authority).await?;
+        let run: Option<(Uuid, Uuid, i64)> =
+            sqlx::query_as("select r.tenant_id, r.id, r.number from change c join run r on r.id = c.run_id where c.id = $1")
+                .bind(id)
+                .fetch_optional(reader.conn())
+                .await?;
+        let (tenant_id, run_id, run_number) = run.ok_or(Error::NotFound("change"))?;
+        Ok(StartedRun { tenant_id, run_id, run_number, already: true })
+    }
+
+    /// Throws a proposed change away. Nothing was made of it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none that is open.
+    pub async fn discard_change<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, id: Uuid) -> Result<()> {
+        let mut transaction = self.database.begin(authority).await?;
+        self.demand_open::<R>(&mut transaction, tenant_id, id).await?;
+        sqlx::query("update change set ended_at = now() where id = $1").bind(id).execute(transaction.conn()).await?;
+        transaction.record(entry(Action::ChangeDiscarded, Outcome::Done, tenant_id, id, serde_json::Value::Null)).await?;
+        transaction.commit().await
+    }
+
+    /// Keeps a proposed change although somebody else changed the same settings meanwhile: the person saw both versions.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none that is open.
+    pub async fn insist_on_change<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, id: Uuid) -> Result<()> {
+        let mut transaction = self.database.begin(authority).await?;
+        let change = self.demand_open::<R>(&mut transaction, tenant_id, id).await?;
+        sqlx::query("update change set base_version = $2 where id = $1")
+            .bind(id)
+            .bind(change.tenant.version)
+            .execute(transaction.conn())
+            .await?;
+        let detail = serde_json::json!({ "change": change.title, "insisted_on_version": change.tenant.version });
+        transaction.record(entry(Action::ChangeProposed, Outcome::Done, tenant_id, id, detail)).await?;
+        transaction.commit().await
+    }
+
+    async fn demand_open<R: Right>(&self, transaction: &mut Transaction, tenant_id: Uuid, id: Uuid) -> Result<ChangeView> {
+        sqlx::query("select id from change where id = $1 for update").bind(id).execute(transaction.conn()).await?;
+        let change = load(transaction.conn(), id).await?;
+        demand_fit::<R>(change.kind)?;
+        if change.tenant.id == tenant_id && change.ended_at.is_none() { Ok(change) } else { Err(Error::NotFound("change")) }
+    }
+}
+
+fn refuse_conflict(change: &ChangeView) -> Result<()> {
+    match &change.conflict {
+        None => Ok(()),
+        Some((both, who)) => {
+            let labels: Vec<&str> = both.iter().map(|both| both.label.as_str()).collect();
+            let message = format!("{who} changed {} meanwhile. Nothing ran. Look at both versions and choose.", labels.join(", "));
+            Err(Error::Conflict { code: "TEN-415", message })
+        }
+    }
+}
+
+fn before_and_after(settings: &[ChangedSetting]) -> serde_json::Value {
+    settings
+        .iter()
+        .map(|setting| (setting.label.clone(), serde_json::json!({ "before": setting.before, "after": setting.after })))
+        .collect()
+}
+
+fn entry(action: Action, result: Outcome, tenant_id: Uuid, id: Uuid, detail: serde_json::Value) -> Entry {
+    Entry {
+        class: Class::Audit,
+        action,
+        result,
+        tenant_id: Some(tenant_id),
+        object_kind: "change",
+        object_id: id.to_string(),
+        correlation: None,
+        code: None,
+        detail,
+    }
+}

@@ -1,0 +1,43 @@
+//! What is special about rolling a creation back: the run that did not come to its end is ended first, and what is foreign stays.
+
+use super::begin::under_way;
+use super::cancel;
+use crate::database::Transaction;
+use crate::error::Result;
+use steward_domain::plan::{Action, PlanItem, PreflightCheck, Verdict};
+use uuid::Uuid;
+
+/// Ends the open run of a tenant that is being made.
+///
+/// # Errors
+/// [`crate::error::Error::Conflict`] while a worker still holds a step of it: what that step makes would be missed.
+pub(super) async fn end_creation(transaction: &mut Transaction, tenant_id: Uuid) -> Result<()> {
+    let open: Option<Uuid> = sqlx::query_scalar("select id from run where tenant_id = $1 and ended_at is null for update")
+        .bind(tenant_id)
+        .fetch_optional(transaction.conn())
+        .await?;
+    let Some(run_id) = open else { return Ok(()) };
+    let busy: bool = sqlx::query_scalar("select exists (select from run_step where run_id = $1 and state = 'running')")
+        .bind(run_id)
+        .fetch_one(transaction.conn())
+        .await?;
+    if busy {
+        return Err(under_way());
+    }
+    cancel::cancel(transaction, run_id, tenant_id).await
+}
+
+/// Failed checks for what would go with its container although Steward did not make it.
+pub(super) fn foreign_inside(items: &[PlanItem]) -> Vec<PreflightCheck> {
+    let removed = |kind| items.iter().any(|item| item.kind == kind && item.action == Action::Remove);
+    let inside = items.iter().filter(|item| {
+        item.action == Action::Foreign && item.kind.after().iter().any(|around| around.system() == item.kind.system() && removed(*around))
+    });
+    let checks = inside.map(|item| PreflightCheck {
+        verdict: Verdict::Fail,
+        what: format!("{} {} was not made by Steward and would go too", item.kind.label(), item.name),
+        source: item.kind.system().label().to_owned(),
+        helps: Some("Have its owner move it elsewhere first.".to_owned()),
+    });
+    checks.collect()
+}
