@@ -16,6 +16,14 @@ write_environment() {
     assign KUBECONFIG "$INSTANCE/admin.kubeconfig"
     assign GRAFANA_URL "http://127.0.0.1:$GRAFANA_PORT"
     assign GRAFANA_TOKEN "$(secret grafana-admin)"
+    assign CLOUDFLARE_URL "http://127.0.0.1:$CLOUDFLARE_PORT/client/v4"
+    assign CLOUDFLARE_TOKEN "$(secret cloudflare-admin)"
+    assign CLOUDFLARE_ZONE_ID "$CLOUDFLARE_ZONE_ID"
+    assign POWERDNS_URL "http://127.0.0.1:$DNS_API_PORT"
+    assign POWERDNS_KEY "$(secret dns-api-key)"
+    assign DNS_SERVER "127.0.0.1:$DNS_PORT"
+    assign INGRESS_ADDRESS "127.0.0.1:$INGRESS_TLS_PORT"
+    assign PKI_CA_FILE "$INSTANCE/pki-ca.pem"
     assign STANDINS_CONTROL_URL "http://127.0.0.1:$STANDINS_CONTROL_PORT"
     assign MAIL_API_URL "http://127.0.0.1:$MAIL_API_PORT"
     assign STEWARD_URL "$STEWARD_URL"
@@ -56,7 +64,20 @@ write_environment() {
     assign STEWARD_SMTP_PORT "$MAIL_SMTP_PORT"
     assign STEWARD_SMTP_FROM steward@steward.example
     assign STEWARD_SESSION_KEY_FILE "$secrets/steward-session-key"
-    assign STEWARD_BASE_DOMAIN inosec.com
+    assign STEWARD_BASE_DOMAIN "$BASE_DOMAIN"
+    # The other provider is `powerdns`; what either needs is here, so that a test can start a server with the other.
+    assign STEWARD_DNS_PROVIDER cloudflare
+    assign STEWARD_CLOUDFLARE_URL "http://127.0.0.1:$CLOUDFLARE_PORT/client/v4"
+    assign STEWARD_CLOUDFLARE_ZONE_ID "$CLOUDFLARE_ZONE_ID"
+    assign STEWARD_CLOUDFLARE_TOKEN_FILE "$secrets/cloudflare-steward"
+    assign STEWARD_POWERDNS_URL "http://127.0.0.1:$DNS_API_PORT"
+    assign STEWARD_POWERDNS_KEY_FILE "$secrets/dns-api-key"
+    assign STEWARD_DNS_TARGET "$INGRESS_NAME"
+    assign STEWARD_PKI_MOUNT pki
+    assign STEWARD_PKI_ROLE tenant-domains
+    assign STEWARD_INGRESS_ADDRESS "127.0.0.1:$INGRESS_TLS_PORT"
+    assign STEWARD_INGRESS_CLASS inosec
+    assign STEWARD_INGRESS_SERVICE web
     # What the plan measures head-room by: enough for every tenant that tests make.
     assign STEWARD_CAPACITY cpu=4096,memory_gib=16384,storage_gib=400000,gpu=64
   } | keep "$INSTANCE/steward.env"

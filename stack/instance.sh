@@ -28,7 +28,7 @@ esac
 
 for port in STEWARD_PORT POSTGRES_PORT KEYCLOAK_PORT KEYCLOAK_MANAGEMENT_PORT OPENBAO_PORT OPENBAO_CLUSTER_PORT \
   KUBERNETES_PORT ETCD_PORT ETCD_PEER_PORT MAIL_SMTP_PORT MAIL_API_PORT GRAFANA_PORT STANDINS_CONTROL_PORT \
-  PROMETHEUS_PORT LOKI_PORT; do
+  CLOUDFLARE_PORT DNS_PORT DNS_API_PORT INGRESS_TLS_PORT INGRESS_HTTP_PORT PROMETHEUS_PORT LOKI_PORT; do
   printf -v "$port" %d $((${!port} + offset))
 done
 unset port
@@ -45,4 +45,9 @@ logs=$INSTANCE/log
 STEWARD_URL=http://localhost:$STEWARD_PORT
 # `localhost`, not 127.0.0.1: browsers count it as trustworthy and send Secure cookies to it.
 KEYCLOAK_URL=http://localhost:$KEYCLOAK_PORT
+# What tenants' domains lie under, and the name that they point to: the ingress controller.
+BASE_DOMAIN=inosec.com
+INGRESS_NAME=ingress.$BASE_DOMAIN
+# Cloudflare names a zone by 32 hexadecimal digits. The stand-in's zone has the same ones in every instance.
+CLOUDFLARE_ZONE_ID=$(printf %s "$BASE_DOMAIN" | md5sum | cut -c 1-32)
 STAFF_ROLES=(platform-ops devops sre compliance-officer ciso support reseller)

@@ -20,6 +20,10 @@ java openjdk-17-jre-headless
 python3 python3
 /usr/lib/python3.11/ensurepip python3-venv
 etcd etcd-server
+/usr/sbin/pdns_server pdns-server
+/usr/share/doc/pdns-backend-sqlite3 pdns-backend-sqlite3
+sqlite3 sqlite3
+dig bind9-dnsutils
 chromium chromium
 /usr/share/fonts/truetype/liberation fonts-liberation
 /usr/lib/postgresql/$POSTGRES_VERSION/bin/postgres postgresql-$POSTGRES_VERSION

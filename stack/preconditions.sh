@@ -9,7 +9,7 @@ preconditions() {
 
 wrong_versions() {
   at_least Rust 1.95 "install it with rustup" rustc --version
-  at_least Go 1.24 "it builds the Kubernetes API server" go version
+  at_least Go 1.25 "it builds the Kubernetes API server and the Ingress controller" go version
   at_least Node 20 "it runs the browser tests" node --version
   command -v npm >/dev/null || echo "npm is missing; it comes with Node."
   # Where there is none, Debian's package is installed.
@@ -58,6 +58,11 @@ mail $MAIL_SMTP_PORT
 mail $MAIL_API_PORT
 standins $GRAFANA_PORT
 standins $STANDINS_CONTROL_PORT
+standins $CLOUDFLARE_PORT
+dns $DNS_PORT
+dns $DNS_API_PORT
+traefik $INGRESS_TLS_PORT
+traefik $INGRESS_HTTP_PORT
 LIST
   if [ "$STACK" != dev ]; then
     for ((port = STEWARD_PORT + 1; port < STEWARD_PORT + 10; port++)); do echo "- $port"; done

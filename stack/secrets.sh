@@ -20,7 +20,7 @@ make_secrets() {
   for name in postgres postgres-steward-owner postgres-steward postgres-keycloak \
     keycloak-admin keycloak-steward keycloak-steward-console keycloak-api-client \
     openbao-operator openbao-steward-role-id openbao-steward-secret-id \
-    grafana-admin grafana-steward; do
+    grafana-admin grafana-steward cloudflare-admin cloudflare-steward dns-api-key; do
     [ -s "$secrets/$name" ] || openssl rand -hex 24 | tr -d '\n' | keep "$secrets/$name"
   done
   # Raw bytes: keys, not passwords.

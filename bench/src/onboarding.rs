@@ -158,7 +158,7 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
             let run = provisioning.run_view(&read, started.run_id).await.map_err(|error| anyhow!("{error}"))?;
             match run.state {
                 RunState::Done => break run,
-                RunState::Stopped => bail!("the onboarding stopped: {run:?}"),
+                RunState::Stopped | RunState::Cancelled => bail!("the onboarding stopped: {run:?}"),
                 RunState::Running if began.elapsed() > Duration::from_secs(60) => bail!("the onboarding did not end: {run:?}"),
                 RunState::Running => tokio::time::sleep(Duration::from_millis(100)).await,
             }

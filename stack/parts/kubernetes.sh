@@ -2,11 +2,12 @@
 # what Steward makes there (namespaces, quotas, limits, policies) is stored, checked and enforced as ever.
 # shellcheck shell=bash
 
+# shellcheck source=stack/kubernetes/api.sh
+. "$stack_dir/kubernetes/api.sh"
+
 sources=$stack_dir/kubernetes/kube
 # Keyed by what is built, not only by the version: another main.go or flag gives another binary.
 kube=kube-$KUBERNETES_VERSION-$(cat "$sources/go.mod" "$sources/go.sum" "$sources/main.go" "$sources/build.sh" | sha256sum | cut -c 1-12)
-pki=$INSTANCE/kubernetes/pki
-server=https://127.0.0.1:$KUBERNETES_PORT
 
 install_part() {
   grep -q "k8s.io/kubernetes v$KUBERNETES_VERSION\$" "$sources/go.mod" ||
@@ -68,14 +69,6 @@ certificate_user() { # NAME
     '{"client-certificate-data": $crt, "client-key-data": $key}' | kubeconfig "$1"
 }
 
-as_admin() { # METHOD PATH [CURL ARGUMENTS…]; prints the body, of a refusal too, but that on standard error
-  local method=$1 path=$2 body
-  shift 2
-  body=$(curl -sS --fail-with-body --max-time 20 --cacert "$pki/ca.crt" --cert "$pki/admin.crt" --key "$pki/admin.key" \
-    -X "$method" "$server$path" "$@") || { echo "$method $path: $body" >&2; return 1; }
-  printf '%s\n' "$body"
-}
-
 start_part() {
   make_certificates
   certificate_user admin | keep "$INSTANCE/admin.kubeconfig"
@@ -114,35 +107,15 @@ start_part() {
     --service-account-private-key-file="$pki/service-accounts.key" --root-ca-file="$pki/ca.crt"
 }
 
-api_ready() {
-  [ "$(as_admin GET /readyz)" = ok ]
-}
-
 ready_part() {
   api_ready && alive kube-controller-manager
 }
 
 # Steward's rights from the repository, and a token for its service account. Safe to run again.
 provision_part() {
-  local object path
-  # The policy file is YAML for people; the API takes it as it is, one document at a time.
-  while IFS= read -r -d '' object; do
-    case $(sed -n 's/^kind: //p' <<<"$object") in
-      Namespace) path=/api/v1/namespaces/steward-system ;;
-      ServiceAccount) path=/api/v1/namespaces/steward-system/serviceaccounts/steward ;;
-      ClusterRole) path=/apis/rbac.authorization.k8s.io/v1/clusterroles/steward ;;
-      ClusterRoleBinding) path=/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/steward ;;
-      ValidatingAdmissionPolicy) path=/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/steward ;;
-      ValidatingAdmissionPolicyBinding) path=/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/steward ;;
-      *) fail "stack/policies/kubernetes-steward.yaml holds an object this script does not know: $object" ;;
-    esac
-    as_admin PATCH "$path?fieldManager=stack&force=true" -H 'Content-Type: application/apply-patch+yaml' --data-binary "$object" >/dev/null
-  done < <(awk 'BEGIN { RS = "\n---\n" } { printf "%s\n%c", $0, 0 }' "$stack_dir/policies/kubernetes-steward.yaml")
-
-  # Asked for anew at each `up`, so that it never runs out on a machine in use; the former one stays valid.
-  as_admin POST /api/v1/namespaces/steward-system/serviceaccounts/steward/token -H 'Content-Type: application/json' \
-    --data '{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":7776000}}' |
-    jq '{token: .status.token}' | kubeconfig steward | keep "$INSTANCE/steward.kubeconfig"
+  apply_policies "$stack_dir/policies/kubernetes-steward.yaml"
+  # Asked for anew at each `up`, so that it never runs out on a machine in use.
+  token_of steward-system steward 7776000 | jq '{token: .status.token}' | kubeconfig steward | keep "$INSTANCE/steward.kubeconfig"
 }
 
 stop_part() {

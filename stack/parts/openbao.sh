@@ -75,6 +75,52 @@ provision_part() {
   fi
   # A key cannot come to be by being used.
   as_operator POST transit/config/keys '{"disable_upsert": true}' >/dev/null
+  provision_pki
+}
+
+# The certificate authority for tenants' domains: a root in a mount of its own, which signs one intermediate and then nothing more, and
+# that intermediate in `pki`. Each step is left out if it was done; a start cut short goes on where it stopped.
+provision_pki() {
+  local csr certificate
+  mount_pki pki-root "the root over pki; signs that and nothing else"
+  mount_pki pki "certificates for tenants' domains"
+  has_issuer pki-root ||
+    as_operator POST pki-root/root/generate/internal '{
+      "common_name": "Steward development root", "issuer_name": "root", "key_type": "ec", "key_bits": 256, "ttl": "87600h"
+    }' >/dev/null
+  if ! has_issuer pki; then
+    csr=$(as_operator POST pki/intermediate/generate/internal '{
+      "common_name": "Steward development tenants", "key_type": "ec", "key_bits": 256
+    }' | jq -e .data.csr)
+    certificate=$(as_operator POST pki-root/root/sign-intermediate "{\"csr\": $csr, \"format\": \"pem_bundle\", \"ttl\": \"78840h\", \"max_path_length\": 0}" |
+      jq -e .data.certificate)
+    as_operator POST pki/intermediate/set-signed "{\"certificate\": $certificate}" >/dev/null
+  fi
+  as_operator POST pki/config/urls "$(jq -n --arg pki "$address/v1/pki" \
+    '{issuing_certificates: "\($pki)/ca", crl_distribution_points: "\($pki)/crl", ocsp_servers: "\($pki)/ocsp"}')" >/dev/null
+  # Names, serials and times in clear: without them the audit log says that a certificate was issued, but not for whom. Keys stay hashed.
+  as_operator POST sys/mounts/pki/tune '{
+    "audit_non_hmac_request_keys": ["common_name", "alt_names", "serial_number", "ttl"],
+    "audit_non_hmac_response_keys": ["serial_number", "expiration"]
+  }' >/dev/null
+  # 90 days at most; a longer life that is asked for is cut without a word. What is issued is kept, to be looked up and revoked.
+  as_operator POST pki/roles/tenant-domains "$(jq -n --arg domain "$BASE_DOMAIN" '{
+    allowed_domains: [$domain], allow_subdomains: true, allow_bare_domains: false, allow_glob_domains: false,
+    allow_wildcard_certificates: false, allow_ip_sans: false, allow_localhost: false, allow_any_name: false, enforce_hostnames: true,
+    server_flag: true, client_flag: false, code_signing_flag: false, email_protection_flag: false,
+    key_type: "ec", key_bits: 256, ttl: "2160h", max_ttl: "2160h", no_store: false, generate_lease: false
+  }')" >/dev/null
+  # For people and tests: what they verify tenants' certificates with.
+  as_operator GET pki-root/cert/ca | jq -er .data.certificate | keep "$INSTANCE/pki-ca.pem"
+}
+
+mount_pki() { # MOUNT DESCRIPTION
+  as_operator GET "sys/mounts/$1" >/dev/null 2>&1 ||
+    as_operator POST "sys/mounts/$1" "$(jq -n --arg description "$2" '{type: "pki", description: $description, config: {max_lease_ttl: "87600h"}}')" >/dev/null
+}
+
+has_issuer() { # MOUNT
+  as_operator GET "$1/cert/ca" 2>/dev/null | jq -e '.data.certificate | startswith("-----BEGIN")' >/dev/null
 }
 
 sign_in_as_steward() {

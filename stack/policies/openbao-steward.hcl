@@ -17,6 +17,36 @@ path "secret/metadata/tenants" {
   capabilities = ["list"]
 }
 
+# The key and certificate of a tenant's domain, `secret/certificates/<name>`, and the mark beside them.
+path "secret/data/certificates/*" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+path "secret/metadata/certificates/*" {
+  capabilities = ["create", "read", "update", "patch", "delete", "list"]
+}
+
+# Certificates for tenants' domains, by the one role that is limited to names below the base domain. To revoke is possible for any
+# certificate of the mount: what else it signs, Steward must not be trusted with.
+path "pki/issue/tenant-domains" {
+  capabilities = ["update"]
+}
+path "pki/sign/tenant-domains" {
+  capabilities = ["update"]
+}
+path "pki/revoke" {
+  capabilities = ["update"]
+}
+# To see whether one was revoked, and what to verify it with.
+path "pki/cert/*" {
+  capabilities = ["read"]
+}
+path "pki/ca_chain" {
+  capabilities = ["read"]
+}
+path "pki/issuer/default" {
+  capabilities = ["read"]
+}
+
 # A tenant's policy, `tenant_<name>_policy`. Written here, attached to tokens by another identity.
 path "sys/policies/acl/tenant_*" {
   capabilities = ["create", "read", "update", "delete"]

@@ -2,6 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A system that is played: it can be told to fail, and remembers who called.
+pub trait Played: Send + Sync + 'static {
+    /// Its orders and calls.
+    fn faults(&self) -> std::sync::MutexGuard<'_, Faults>;
+}
+
 /// An order to fail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,22 +5,10 @@
 
 use crate::answer::Answer;
 use crate::folder_permissions;
+pub use crate::request::Request;
 use crate::rights::{BasicRole, Caller, Need};
 use crate::state::{Dashboard, Datasource, Folder, FolderPermission, GrafanaState, ServiceAccount};
 use serde_json::{Map, Value, json};
-
-/// One call.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    /// Method.
-    pub method: &'a str,
-    /// Path, without the query.
-    pub path: &'a str,
-    /// Query parameters.
-    pub query: &'a [(String, String)],
-    /// Body; null if there is none.
-    pub body: &'a Value,
-}
 
 /// Longest uid that Grafana takes.
 const UID_LENGTH_MAX: usize = 40;

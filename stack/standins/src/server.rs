@@ -1,7 +1,7 @@
 //! The listener that plays Grafana: checks the token, obeys faults, keeps the state.
 
 use crate::answer::Answer;
-use crate::faults::{Call, Fault, Faults};
+use crate::faults::{Call, Fault, Faults, Played};
 use crate::grafana::{self, Request};
 use crate::pages;
 use crate::rights::{BasicRole, Caller};
@@ -115,6 +115,12 @@ impl Grafana {
         let path = parts.uri.path_and_query().map_or(path, ToString::to_string);
         self.faults().saw(Call { method, path, status: answer.status, known });
         respond(&answer)
+    }
+}
+
+impl Played for Grafana {
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        Self::faults(self)
     }
 }
 

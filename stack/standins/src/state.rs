@@ -1,9 +1,9 @@
 //! What the Grafana stand-in holds. Kept in a file, so that a restart keeps it.
 
+use crate::kept;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 /// A folder.
@@ -158,11 +158,7 @@ impl GrafanaState {
     /// # Errors
     /// If the file is there and cannot be read or understood.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        match std::fs::read(path) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error.into()),
-        }
+        kept::read(path)
     }
 
     /// Writes the file beside its place and moves it there, so that a kill leaves the old or the new one.
@@ -170,10 +166,6 @@ impl GrafanaState {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let beside = path.with_extension("new");
-        let mut file = std::fs::File::create(&beside)?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        std::fs::rename(&beside, path)?;
-        Ok(())
+        kept::write(self, path)
     }
 }
