@@ -51,7 +51,7 @@ async fn branding_post(visit: Visit, asked: Asked) -> Result<Reply> {
 }
 
 fn branding_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
-    Ok(tenants::branding::not_saved(visit, asked.id("id")?, &asked.form, why))
+    tenants::branding::not_saved(visit, asked.id("id")?, &asked.form, why)
 }
 
 async fn branding_compare(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -107,8 +107,11 @@ async fn bodies_are_limited_also_those_that_do_not_say_how_long_they_are() {
     let bearer = format!("Bearer {}", crate::harness_token().await);
     let http = steward_core::platform::http::client().unwrap();
     for route in app.steward.routes().iter().filter(|route| route.method == http::Method::POST) {
-        let (bytes, kind) =
-            if route.door == Door::Api { (300 * 1024, "application/json") } else { (70 * 1024, "application/x-www-form-urlencoded") };
+        let (bytes, kind) = match route.door {
+            Door::Api => (300 * 1024, "application/json"),
+            Door::Upload => (2100 * 1024, "multipart/form-data; boundary=x"),
+            _ => (70 * 1024, "application/x-www-form-urlencoded"),
+        };
         let path = route.path.replace("{id}", "b1c3e8f4-8123-496c-8dac-f8a7da746e21").replace("{number}", "1");
         let headers = [("origin", app.url.as_str()), ("content-type", kind), ("cookie", &cookie), ("authorization", &bearer)];
         let mut said = http.post(format!("{}{path}", app.url)).body("a".repeat(bytes));

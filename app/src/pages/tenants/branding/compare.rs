@@ -146,6 +146,7 @@ fn main(model: Model) -> impl IntoView {
         .collect();
     view! {
         {head.draw()}
+        <div class="stack">
         <form class="filters" method="get" action=format!("{}/compare", path_of(id)) role="search" aria-label="Versions to compare">
             {choose("from", "from", "Before", "The one before", Some(&chosen_from), &options)}
             {choose("to", "to", "After", "The one in use", Some(&chosen_to), &options)}
@@ -160,5 +161,6 @@ fn main(model: Model) -> impl IntoView {
             <dl class="facts">{from.fact("Before")}{to.fact("After")}</dl>
         </section>
         <div class="acts">{back}<a class="btn quiet" href=path_of(id)>"Back to branding"</a></div>
+        </div>
     }
 }

@@ -42,7 +42,7 @@ fn row(id: Uuid, version: &ThemeVersion, latest: i32, settings_version: i64, now
             <td class="nw">{ago(version.saved_at, now)}</td>
             <td>{version.saved_by.clone()}</td>
             <td class="num">
-                <span class="acts end">
+                <span class="acts">
                     <a href=format!("{}/compare?from={from}&to={to}", path_of(id))>"Compare"<span class="vh">{format!(" version {from} with {to}")}</span></a>
                     {(!in_use).then(|| bring_back(id, number, settings_version, "btn small"))}
                 </span>
