@@ -4,7 +4,6 @@
 //! permission itself and trusts nothing that it is sent.
 #![allow(missing_docs, reason = "the macro of server functions generates public items without documentation")]
 
-pub mod branding;
 pub mod changes;
 pub mod error;
 pub mod runs;

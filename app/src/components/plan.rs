@@ -5,7 +5,7 @@ use super::status::{Tone, act, status};
 use super::table::scroll;
 use super::time::clock;
 use leptos::prelude::*;
-use steward_domain::plan::{Action, Plan, PreflightCheck, Verdict};
+use steward_domain::plan::{Action, Plan, PlanItem, PreflightCheck, Verdict};
 
 /// "7 pass, 1 to look at"
 fn verdicts(checks: &[PreflightCheck]) -> String {
@@ -46,6 +46,26 @@ pub(crate) fn preflight(plan: &Plan) -> impl IntoView + use<> {
     }
 }
 
+/// What exactly: of a change each field with what it is and what it will be.
+fn exactly(item: &PlanItem) -> AnyView {
+    if item.differences.is_empty() {
+        return item.exactly.clone().into_any();
+    }
+    let lines: Vec<_> = item
+        .differences
+        .iter()
+        .map(|difference| {
+            view! {
+                <li>
+                    <code>{difference.field.clone()}</code>" "
+                    <span class="delta"><del>{difference.seen.clone()}</del><span aria-hidden="true">" → "</span><span class="vh">" to "</span><ins>{difference.wanted.clone()}</ins></span>
+                </li>
+            }
+        })
+        .collect();
+    view! { <ul class="plain">{lines}</ul> }.into_any()
+}
+
 /// What will be made, and where.
 pub(crate) fn plan_table(plan: &Plan) -> impl IntoView + use<> {
     let sums: Vec<_> = [Action::Create, Action::Change, Action::Keep, Action::Remove, Action::Foreign]
@@ -72,7 +92,7 @@ pub(crate) fn plan_table(plan: &Plan) -> impl IntoView + use<> {
                     <td>{act(tone, glyph, item.action.label())}</td>
                     <td>{item.kind.label()}<small><code>{item.name.clone()}</code></small></td>
                     <td>{item.kind.system().label()}</td>
-                    <td>{item.exactly.clone()}{left_alone}</td>
+                    <td>{exactly(item)}{left_alone}{item.interrupts.clone().map(|interrupts| view! { <small>"Interrupts: "{interrupts}</small> })}</td>
                 </tr>
             }
         })
@@ -91,7 +111,7 @@ pub(crate) fn plan_table(plan: &Plan) -> impl IntoView + use<> {
                 },
             )}
             <p class="s faint">
-                "What runs is this plan. If a system changes before you press Create, nothing runs and you see the new plan. Plan "
+                "What runs is this plan. If a system changes before you start it, nothing runs and you see the new plan. Plan "
                 <code class="id">{plan.hash.get(..12).unwrap_or(&plan.hash).to_owned()}</code>
             </p>
         </section>

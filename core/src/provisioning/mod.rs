@@ -21,6 +21,7 @@ mod roll_back;
 mod runs;
 mod settings;
 mod start;
+mod usage;
 mod wanted;
 
 pub use change::{ChangeView, Conflicting, Proposal};
@@ -32,6 +33,7 @@ pub use plan::SystemHealth;
 pub use runs::RunRow;
 pub use settings::{Capacity, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
+pub use usage::{Usage, Used};
 pub use wanted::{Site, Wanted};
 
 use crate::database::Database;

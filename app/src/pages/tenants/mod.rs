@@ -1,8 +1,13 @@
 //! Tenants: their list, the page of one, its branding, the wizard that onboards one.
 
 pub mod branding;
+pub mod change;
+pub mod limits;
 pub mod list;
 mod list_query;
+pub mod proposing;
 pub mod recent;
+pub mod settings;
+pub mod suspension;
 pub mod view;
 pub mod wizard;

@@ -7,6 +7,7 @@ use crate::components::notice::{empty, note};
 use crate::components::stages::stages;
 use crate::components::status::{Tone, attention, run_state, status, tenant_status};
 use crate::components::table::{nothing, scroll};
+use crate::components::tenant_tabs::{Tab, tenant_tabs};
 use crate::components::time::{ago, date_time};
 use crate::frame::{About, Frame, Place, page};
 use crate::pages::audit::rows::entry_rows;
@@ -101,12 +102,13 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
             }
             .into_any(),
         ),
-        acts: under_way.as_ref().map(|run| view! { <a class="btn primary" href=run_link(run)>"Watch the run"</a> }.into_any()),
+        acts: Some(acts(frame, &tenant, under_way.as_ref()).into_any()),
     };
     let all_entries = frame.may(Permission::AuditRead).then(|| view! { <a href=format!("/audit?tenant={}", tenant.id)>"All entries"</a> });
     let progress = (tenant.status == Status::Provisioning).then(|| under_way.as_ref().map(run_note));
     view! {
         {head.draw()}
+        {tenant_tabs(frame, tenant.id, &tenant.name, Tab::Overview)}
         {stages(tenant.stage, tenant.stage_since, frame.now)}
         {progress}
         <div class="cols">
@@ -121,6 +123,23 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
             <div class="stack">{settings(&tenant)}{facts(&tenant)}</div>
         </div>
     }
+}
+
+/// The one thing to do now, and what else may be done.
+fn acts(frame: &Frame, tenant: &TenantView, under_way: Option<&RunRow>) -> impl IntoView + use<> {
+    let id = tenant.id;
+    let watch = under_way.map(|run| view! { <a class="btn primary" href=run_link(run)>"Watch the run"</a> });
+    let limits = (frame.may(Permission::TenantConfigure) && matches!(tenant.status, Status::Active | Status::Suspended))
+        .then(|| view! { <a class="btn" href=Tab::Limits.of(id)>"Change limits"</a> });
+    let suspension = match tenant.status {
+        Status::Active => Some(("Suspend", "btn to-danger")),
+        Status::Suspended => Some(("Resume", "btn primary")),
+        _ => None,
+    };
+    let suspension = suspension
+        .filter(|_| frame.may(Permission::TenantSuspend))
+        .map(|(words, class)| view! { <a class=class href=format!("/tenants/{id}/suspension")>{words}</a> });
+    view! { {watch}{limits}{suspension} }
 }
 
 fn run_link(run: &RunRow) -> String {

@@ -27,7 +27,7 @@ pub(super) fn labels(wanted: &Wanted) -> BTreeMap<String, String> {
 }
 
 /// The name of what a namespace holds one of.
-const NAME: &str = "tenant";
+pub(super) const NAME: &str = "tenant";
 
 /// Metadata of what the tenant's namespace holds one of.
 pub(super) fn metadata(wanted: &Wanted) -> ObjectMeta {

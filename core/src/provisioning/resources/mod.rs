@@ -125,6 +125,11 @@ pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
     }
 }
 
+/// The name of a tenant's quota in its namespace.
+pub(super) const fn quota_name() -> &'static str {
+    kubernetes_object::NAME
+}
+
 /// Refuses to go on over something foreign.
 fn refuse_foreign(kind: ResourceKind, seen: &Observation) -> Result<(), Failure> {
     match seen {

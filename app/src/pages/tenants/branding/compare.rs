@@ -1,6 +1,5 @@
 //! Two versions of a tenant's theme beside each other, field by field.
 
-use super::path_of;
 use super::versions::bring_back;
 use crate::components::diff::{Change, diff};
 use crate::components::facts::fact;
@@ -8,6 +7,7 @@ use crate::components::filters::choose;
 use crate::components::head::PageHead;
 use crate::components::notice::empty;
 use crate::components::table::scroll;
+use crate::components::tenant_tabs::Tab;
 use crate::components::time::date_time;
 use crate::frame::{About, Frame, Place, page};
 use crate::query::value_of;
@@ -114,7 +114,7 @@ fn main(model: Model) -> impl IntoView {
         crumbs: vec![
             ("Tenants".to_owned(), Some("/tenants".to_owned())),
             (themes.tenant_name.clone(), Some(format!("/tenants/{id}"))),
-            ("Branding".to_owned(), Some(path_of(id))),
+            ("Branding".to_owned(), Some(Tab::Branding.of(id))),
             ("Compare".to_owned(), None),
         ],
         ..PageHead::titled("Branding compared")
@@ -147,7 +147,7 @@ fn main(model: Model) -> impl IntoView {
     view! {
         {head.draw()}
         <div class="stack">
-        <form class="filters" method="get" action=format!("{}/compare", path_of(id)) role="search" aria-label="Versions to compare">
+        <form class="filters" method="get" action=format!("{}/compare", Tab::Branding.of(id)) role="search" aria-label="Versions to compare">
             {choose("from", "from", "Before", "The one before", Some(&chosen_from), &options)}
             {choose("to", "to", "After", "The one in use", Some(&chosen_to), &options)}
             <button class="btn" type="submit">"Compare"</button>
@@ -160,7 +160,7 @@ fn main(model: Model) -> impl IntoView {
             <header><h2>"Versions"</h2></header>
             <dl class="facts">{from.fact("Before")}{to.fact("After")}</dl>
         </section>
-        <div class="acts">{back}<a class="btn quiet" href=path_of(id)>"Back to branding"</a></div>
+        <div class="acts">{back}<a class="btn quiet" href=Tab::Branding.of(id)>"Back to branding"</a></div>
         </div>
     }
 }

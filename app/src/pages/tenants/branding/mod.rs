@@ -7,14 +7,16 @@ pub mod compare;
 mod fields;
 mod versions;
 
-use super::wizard::NotSaved;
-use crate::api::branding::propose_branding;
+use super::proposing::{crumbs, review_path};
+use super::wizard::{NotSaved, wizard_page};
+use crate::api::changes::{Proposed, propose_change};
 use crate::api::error::ApiError;
 use crate::components::head::PageHead;
 use crate::components::icon::Icon;
 use crate::components::problem::problem;
 use crate::components::status::{Tone, chip, status};
-use crate::frame::{About, Frame, Place, bare_page, page};
+use crate::components::tenant_tabs::{Tab, tenant_tabs};
+use crate::frame::{About, Frame, Place};
 use crate::pages::error::failed;
 use crate::query::value_of;
 use crate::visit::{FormBody, Reply, Upload, Visit};
@@ -24,6 +26,7 @@ use leptos::tachys::html::InertElement;
 use steward_core::access::{Authority, ConfigureTenants, demand};
 use steward_core::error::Error;
 use steward_core::tenants::theme::{Heading, StoredLogo, Surface, Themes, logo, store_logo, surface, surface_properties, themes, version};
+use steward_domain::change::SettingsPatch;
 use steward_domain::contrast::Colour;
 use steward_domain::field::FieldError;
 use steward_domain::theme::{Scheme, Theme, ThemeError, ThemeForm};
@@ -46,11 +49,6 @@ pub struct Model {
     pub errors: Vec<ThemeError>,
     /// Why it was not saved.
     pub not_saved: Option<NotSaved>,
-}
-
-/// Where the page of a tenant is.
-pub(super) fn path_of(id: Uuid) -> String {
-    format!("/tenants/{id}/branding")
 }
 
 /// The page.
@@ -110,18 +108,22 @@ pub async fn post(visit: &Visit, id: Uuid, body: &FormBody, file: Option<Upload>
     if let Some(logo) = &logo {
         values.logo.clone_from(&logo.logo.hash);
     }
-    let mut errors = values.check(logo.as_ref().map(|logo| &logo.logo)).err().unwrap_or_default();
-    errors.extend(not_stored.into_iter().map(|error| ThemeError { error, offer: None }));
+    let checked = values.check(logo.as_ref().map(|logo| &logo.logo));
+    let not_stored = not_stored.into_iter().map(|error| ThemeError { error, offer: None });
     // A form that lost its number was begun upon what is there now.
     let settings_version = value_of(body, "version").parse().unwrap_or(themes.tenant_version);
     let saves = !offer_taken && !value_of(body, "save").is_empty();
     let model = |errors, values| Model { id, themes: Some(themes), settings_version, values, logo, errors, not_saved: None };
-    if !saves || !errors.is_empty() {
-        let status = if errors.is_empty() { 200 } else { 422 };
-        return Ok(Reply::Page { status, html: view(&visit.frame, model(errors, values))? });
-    }
-    match visit.within(propose_branding(id, settings_version, values.clone())).await {
-        Ok(review) => Ok(Reply::see_other(review)),
+    let errors: Vec<ThemeError> = checked.clone().err().into_iter().flatten().chain(not_stored).collect();
+    let theme = match checked {
+        Ok(theme) if saves && errors.is_empty() => theme,
+        _ => {
+            let status = if errors.is_empty() { 200 } else { 422 };
+            return Ok(Reply::Page { status, html: view(&visit.frame, model(errors, values))? });
+        }
+    };
+    match propose(visit, id, settings_version, theme).await {
+        Ok(reply) => Ok(reply),
         Err(ApiError::Invalid(errors)) => {
             let errors = errors.into_iter().map(|error| ThemeError { error, offer: None }).collect();
             Ok(Reply::Page { status: 422, html: view(&visit.frame, model(errors, values))? })
@@ -130,6 +132,16 @@ pub async fn post(visit: &Visit, id: Uuid, body: &FormBody, file: Option<Upload>
             Ok(why) => not_saved(visit, id, body, why),
             Err(error) => Ok(failed(visit, error)),
         },
+    }
+}
+
+/// Proposes a theme: on to its review, or back if it is in use already.
+async fn propose(visit: &Visit, id: Uuid, version: i64, theme: Theme) -> Result<Reply, ApiError> {
+    let patch = SettingsPatch { theme: Some(theme), ..SettingsPatch::default() };
+    match visit.within(propose_change(id, Proposed::Settings { patch, version })).await {
+        Ok(change) => Ok(Reply::see_other(review_path(id, change))),
+        Err(ApiError::Failed { code, message, .. }) if code == "TEN-414" => Ok(Reply::done(Tab::Branding.of(id), message)),
+        Err(error) => Err(error),
     }
 }
 
@@ -159,10 +171,7 @@ pub async fn bring_back(visit: &Visit, id: Uuid, body: &FormBody) -> Result<Repl
     let theme = version(database, &authority, id, number).await?.theme;
     let now = themes(database, &authority, id).await?.tenant_version;
     let settings_version = value_of(body, "version").parse().unwrap_or(now);
-    match visit.within(propose_branding(id, settings_version, theme.into())).await {
-        Ok(review) => Ok(Reply::see_other(review)),
-        Err(error) => Ok(failed(visit, error)),
-    }
+    Ok(propose(visit, id, settings_version, theme).await.unwrap_or_else(|error| failed(visit, error)))
 }
 
 /// The page with what was typed, which was not saved. It reads nothing: the database may be away, or the person signed out.
@@ -197,22 +206,20 @@ pub fn view(frame: &Frame, model: Model) -> Result<String, Error> {
     let about = About {
         style: Some(surface_properties(&shown)),
         module: Some(frame.site.assets.branding.clone()),
-        ..About::page(title, Place::Tenants).of_tenant(&name).wrong_if(wrong)
+        tenant: model.themes.as_ref().map(|themes| themes.tenant_name.clone()),
+        ..About::page(title, Place::Tenants).wrong_if(wrong)
     };
     let (request_id, now) = (frame.request_id.clone(), frame.now);
     let main = move || {
         let Model { id, themes, settings_version, values, logo, errors, not_saved } = model;
         let unsaved = themes.is_some() && (wrong || shown != in_use);
         let head = PageHead {
-            crumbs: vec![
-                ("Tenants".to_owned(), Some("/tenants".to_owned())),
-                (name, Some(format!("/tenants/{id}"))),
-                ("Branding".to_owned(), None),
-            ],
+            crumbs: crumbs(id, if themes.is_some() { &name } else { "" }, "Branding"),
             status: themes.as_ref().map(|themes| state(themes, unsaved)),
             under: Some(view! { <span>"For its sign-in page, its pages here and the mails to its people."</span> }.into_any()),
             ..PageHead::titled("Branding")
         };
+        let tabs = themes.as_ref().map(|_| tenant_tabs(frame, id, &name, Tab::Branding));
         let plain: Vec<FieldError> = errors.iter().map(|error| error.error.clone()).collect();
         let stays = themes.as_ref().map_or_else(String::new, |themes| match themes.versions.first() {
             Some(latest) => format!("Version {} stays until you apply the change on the next page.", latest.version),
@@ -221,9 +228,10 @@ pub fn view(frame: &Frame, model: Model) -> Result<String, Error> {
         let heading = preview_heading(&shown, &values);
         view! {
             {head.draw()}
+            {tabs}
             {not_saved.map(|why| why.draw(&request_id))}
             <div class="cols even">
-                <form method="post" action=path_of(id) enctype="multipart/form-data" novalidate data-preview="">
+                <form method="post" action=Tab::Branding.of(id) enctype="multipart/form-data" novalidate data-preview="">
                     {problem(&plain)}
                     // The first button of a form is the one that Enter presses: it must not be one that changes a colour.
                     <button class="vh" type="submit" name="preview" value="1" tabindex="-1" aria-hidden="true">"Preview"</button>
@@ -232,7 +240,7 @@ pub fn view(frame: &Frame, model: Model) -> Result<String, Error> {
                     <div class="formend">
                         <button class="btn primary" type="submit" name="save" value="1">"Save branding"</button>
                         <button class="btn" type="submit" name="preview" value="1">"Preview"</button>
-                        <a class="btn quiet" href=path_of(id)>"Discard"</a>
+                        <a class="btn quiet" href=Tab::Branding.of(id)>"Discard"</a>
                         <span class="faint">{stays}</span>
                     </div>
                 </form>
@@ -246,7 +254,7 @@ pub fn view(frame: &Frame, model: Model) -> Result<String, Error> {
             </div>
         }
     };
-    Ok(if frame.session.is_some() { page(frame, &about, main) } else { bare_page(frame, &about, main) })
+    Ok(wizard_page(frame, &about, main))
 }
 
 /// "Version 7 in use", and whether something else is typed.

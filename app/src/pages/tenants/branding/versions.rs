@@ -1,8 +1,8 @@
 //! The versions of a tenant's theme: which is in use, and the way back to each other one.
 
-use super::path_of;
 use crate::components::notice::empty;
 use crate::components::table::scroll;
+use crate::components::tenant_tabs::Tab;
 use crate::components::time::ago;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -43,7 +43,7 @@ fn row(id: Uuid, version: &ThemeVersion, latest: i32, settings_version: i64, now
             <td>{version.saved_by.clone()}</td>
             <td class="num">
                 <span class="acts">
-                    <a href=format!("{}/compare?from={from}&to={to}", path_of(id))>"Compare"<span class="vh">{format!(" version {from} with {to}")}</span></a>
+                    <a href=format!("{}/compare?from={from}&to={to}", Tab::Branding.of(id))>"Compare"<span class="vh">{format!(" version {from} with {to}")}</span></a>
                     {(!in_use).then(|| bring_back(id, number, settings_version, "btn small"))}
                 </span>
             </td>
@@ -54,7 +54,7 @@ fn row(id: Uuid, version: &ThemeVersion, latest: i32, settings_version: i64, now
 /// The button that proposes a version again.
 pub(super) fn bring_back(id: Uuid, number: i32, settings_version: i64, class: &'static str) -> impl IntoView {
     view! {
-        <form method="post" action=format!("{}/bring-back", path_of(id))>
+        <form method="post" action=format!("{}/bring-back", Tab::Branding.of(id))>
             <input type="hidden" name="number" value=number/>
             <input type="hidden" name="version" value=settings_version/>
             <button class=class type="submit">"Bring back"<span class="vh">{format!(" version {number}")}</span></button>
