@@ -10,14 +10,9 @@ const MARK: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 2
 async fn tenant(app: &App, reseller: Option<Uuid>) -> Uuid {
     let tenant = app.tenant("acme", reseller).await.tenant;
     sqlx::query("update tenant set status = 'active', stage = 'activation' where id = $1").bind(tenant).execute(&app.sql).await.unwrap();
-    sqlx::query("insert into tenant_config (tenant_id, limits, features) values ($1, $2, '{\"on\":[]}')")
+    sqlx::query("insert into tenant_config (tenant_id, limits, features) values ($1, $2, $3)")
         .bind(tenant)
         .bind(serde_json::to_value(steward_domain::limits::Limits::default_for(false)).unwrap())
-        .execute(&app.sql)
-        .await
-        .unwrap();
-    sqlx::query("update tenant_config set features = $2 where tenant_id = $1")
-        .bind(tenant)
         .bind(serde_json::to_value(steward_domain::features::Features::default()).unwrap())
         .execute(&app.sql)
         .await

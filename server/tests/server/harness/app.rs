@@ -146,7 +146,7 @@ impl App {
         .await
         .unwrap();
         let number = sqlx::query_scalar(
-            "insert into run (id, tenant_id, kind, plan_hash, plan, wish, state, requested_by) values ($1, $2, 'onboard', 'h', '{}', '{}', 'running', 'test') returning number",
+            "insert into run (id, tenant_id, kind, title, plan_hash, plan, wish, state, requested_by) values ($1, $2, 'onboard', 'Onboard', 'h', '{}', '{}', 'running', 'test') returning number",
         )
         .bind(run)
         .bind(tenant)
