@@ -174,6 +174,18 @@ export const exhibits: Exhibit[] = [
   },
   { name: "tenants-reseller", open: (gallery) => gallery.at("/tenants", "reseller") },
   { name: "tenant", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}`) },
+  { name: "branding", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/branding`) },
+  {
+    name: "branding-wrong",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/branding`);
+      await page.locator("#primary").fill("#F2B705");
+      await page.getByRole("button", { name: "Save branding" }).click();
+      await page.locator(".problem").waitFor();
+      return page;
+    },
+  },
+  { name: "branding-compare", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/branding/compare`) },
   { name: "wizard-organisation", open: async (gallery) => (await wizard(gallery)).page },
   {
     name: "wizard-organisation-errors",
