@@ -10,7 +10,7 @@ import type { Page } from "@playwright/test";
 
 const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><script>document.title = "run"</script><path fill="#fff" d="M12 3 22 21h-5.5l-4.5-8.5L7.5 21H2z"/></svg>`;
 const press = (page: Page, name: string | RegExp) => page.getByRole("main").getByRole("button", { name, exact: true }).last().click();
-const primary = (page: Page) => page.getByRole("textbox", { name: "Primary colour" });
+const primary = (page: Page) => page.getByRole("textbox", { name: "Primary colour", exact: true });
 const preview = (page: Page) => page.locator("#preview");
 const background = (page: Page, selector: string) => page.locator(selector).evaluate((element) => getComputedStyle(element).backgroundColor);
 

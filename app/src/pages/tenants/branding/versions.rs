@@ -36,6 +36,7 @@ fn row(id: Uuid, version: &ThemeVersion, latest: i32, settings_version: i64, now
     let in_use = number == latest;
     let name = if in_use { format!("{number}, in use") } else { number.to_string() };
     let (from, to) = if in_use { (number - 1, number) } else { (number, latest) };
+    let before = if from == 0 { "the defaults".to_owned() } else { format!("version {from}") };
     view! {
         <tr>
             <th scope="row">{name}</th>
@@ -43,7 +44,7 @@ fn row(id: Uuid, version: &ThemeVersion, latest: i32, settings_version: i64, now
             <td>{version.saved_by.clone()}</td>
             <td class="num">
                 <span class="acts">
-                    <a href=format!("{}/compare?from={from}&to={to}", Tab::Branding.of(id))>"Compare"<span class="vh">{format!(" version {from} with {to}")}</span></a>
+                    <a href=format!("{}/compare?from={from}&to={to}", Tab::Branding.of(id))>"Compare"<span class="vh">{format!(" {before} with version {to}")}</span></a>
                     {(!in_use).then(|| bring_back(id, number, settings_version, "btn small"))}
                 </span>
             </td>
