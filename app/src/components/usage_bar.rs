@@ -44,9 +44,11 @@ pub(crate) fn usage_bar(label: &str, percent: u32) -> InertElement {
         .raw("\"><rect class=\"t\" width=\"125\" height=\"8\"/><rect class=\"f\" width=\"")
         .text(&percent.min(SCALE_MAX).to_string())
         .raw("\" height=\"8\"/><path class=\"h\" d=\"M80 0v8M100 0v8\"/><path class=\"m\" d=\"M80 0v8M100 0v8\"/></svg>")
-        .raw("<small class=\"tone ")
-        .raw(tone)
-        .raw("\">")
+        .raw(match tone {
+            "warn" => "<small class=\"warn tone\">",
+            "bad" => "<small class=\"bad tone\">",
+            _ => "<small>",
+        })
         .text(&words)
         .raw("</small></div>")
         .draw()

@@ -31,7 +31,7 @@ pub use inventory::ResourceRow;
 pub use pause::DestructionPause;
 pub use plan::SystemHealth;
 pub use runs::RunRow;
-pub use settings::{Capacity, Links, MailSender, Settings};
+pub use settings::{Capacity, Domains, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
 pub use usage::{Usage, Used};
 pub use wanted::{Site, Wanted};

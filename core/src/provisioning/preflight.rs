@@ -111,7 +111,7 @@ fn place(
             source,
             helps: Some("Choose another short name, or have its owner remove it. Steward leaves it alone.".to_owned()),
         }),
-        Ok(seen) if matches!(kind, ResourceKind::Realm | ResourceKind::Namespace) => {
+        Ok(seen) if matches!(kind, ResourceKind::Realm | ResourceKind::Namespace | ResourceKind::DnsRecord) => {
             let what = match seen {
                 Observation::Absent => format!("{} {name} is free", kind.label()),
                 _ => format!("{} {name} is this tenant's own", kind.label()),

@@ -221,12 +221,14 @@ fn row(
     let limit = if may {
         let described = wrong.then(|| format!("{field}-error"));
         view! {
+            <div class=if wrong { "field wrong" } else { "" }>
+            {error.map(|message| error_line(field, &message).draw())}
             <div class="with">
                 <input class="w-s" id=field name=field inputmode="numeric" autocomplete="off" value=typed aria-invalid=wrong.then_some("true") aria-describedby=described/>
                 <span class="unit">{unit}</span>
             </div>
-            {error.map(|message| error_line(field, &message).draw())}
             {differs}
+            </div>
         }
         .into_any()
     } else {

@@ -4,9 +4,12 @@
 //! mark. Order and what runs side by side come from [`ResourceKind::after`] alone.
 
 mod administrator;
+mod certificate;
 mod dashboard;
 mod datasource;
+mod dns_record;
 mod folder;
+mod ingress;
 mod kubernetes_object;
 mod limit_range;
 mod loki_datasource;
@@ -18,7 +21,9 @@ mod realm;
 mod resource_quota;
 mod second_factor;
 mod secrets;
+mod tls_secret;
 mod transit_key;
+mod validation;
 
 use super::wanted::{Site, Wanted};
 use crate::platform::Failure;
@@ -85,6 +90,12 @@ pub trait Resource: Send + Sync {
         Duration::ZERO
     }
 
+    /// Whether it is something in its system. What is none is only looked at: applying it waits until what it comes after works,
+    /// removing it does nothing, and it is gone when that is.
+    fn makes_something(&self) -> bool {
+        true
+    }
+
     /// Looks; changes nothing.
     ///
     /// # Errors
@@ -122,6 +133,11 @@ pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
         ResourceKind::PrometheusDatasource => &Datasource(prometheus_datasource::Prometheus),
         ResourceKind::LokiDatasource => &Datasource(loki_datasource::Loki),
         ResourceKind::Dashboard => &dashboard::Dashboard,
+        ResourceKind::DnsRecord => &dns_record::DnsRecord,
+        ResourceKind::Certificate => &certificate::DomainCertificate,
+        ResourceKind::TlsSecret => &tls_secret::TlsSecret,
+        ResourceKind::Ingress => &InNamespace(ingress::TenantIngress),
+        ResourceKind::Validation => &validation::Validation,
     }
 }
 
