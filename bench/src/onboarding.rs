@@ -132,7 +132,7 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
     let platform = Arc::new(platform().await?);
     let settings = Arc::new(settings()?);
     let provisioning = Provisioning::new(fixture.database.clone(), Arc::clone(&platform), Arc::clone(&settings));
-    let site = Arc::new(Site { platform, settings, context: steward_core::context::Context::default() });
+    let site = Arc::new(Site::real(platform, settings, steward_core::context::Context::default()));
     let (create, read) = (may::<CreateTenants>(fixture).await?, may::<ReadTenants>(fixture).await?);
     let shutdown = CancellationToken::new();
     let worker = tokio::spawn(provisioning.worker("bench".into()).run(shutdown.clone()));

@@ -76,7 +76,7 @@ impl NewRun<'_> {
         .bind(wanted.tenant_id)
         .bind(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
         .bind(kinds.iter().map(|kind| kind.system().as_str()).collect::<Vec<_>>())
-        .bind(kinds.iter().map(|kind| resource(*kind).name(site, wanted)).collect::<Vec<_>>())
+        .bind(kinds.iter().map(|kind| site.resource(*kind).name(site, wanted)).collect::<Vec<_>>())
         .execute(transaction.conn())
         .await?;
         Ok(())

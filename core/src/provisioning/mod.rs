@@ -52,7 +52,13 @@ impl Provisioning {
     #[must_use]
     pub fn new(database: Database, platform: Arc<Platform>, settings: Arc<Settings>) -> Self {
         let context = database.context().clone();
-        Self { database, site: Arc::new(Site { platform, settings, context }) }
+        Self::on(database, Site::real(platform, settings, context))
+    }
+
+    /// The same on another site: for tests and the bench.
+    #[must_use]
+    pub fn on(database: Database, site: Site) -> Self {
+        Self { database, site: Arc::new(site) }
     }
 
     /// The outside systems and what they are told about each other.

@@ -26,13 +26,14 @@ mod transit_key;
 mod validation;
 
 use super::wanted::{Site, Wanted};
-use crate::platform::Failure;
+use crate::platform::{Failure, Platform};
 use async_trait::async_trait;
 use datasource::Datasource;
 use kubernetes_object::InNamespace;
 use std::time::Duration;
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
 
 /// What was found in the place of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +116,35 @@ pub trait Resource: Send + Sync {
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure>;
 }
 
-/// The resource of a kind: total, so that a new kind cannot be forgotten.
+/// What a site's resources are served by: the real systems, unless a test or the bench says otherwise.
+#[async_trait]
+pub trait Systems: Send + Sync + std::fmt::Debug {
+    /// The resource of a kind.
+    fn resource(&self, kind: ResourceKind) -> &dyn Resource;
+
+    /// Whether a system can be reached and says that it is ready.
+    ///
+    /// # Errors
+    /// When it cannot, or says that it is not.
+    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure>;
+}
+
+/// The real systems, by the clients of the platform.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealSystems;
+
+#[async_trait]
+impl Systems for RealSystems {
+    fn resource(&self, kind: ResourceKind) -> &dyn Resource {
+        resource(kind)
+    }
+
+    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure> {
+        platform.reach(system).await
+    }
+}
+
+/// The resource of a kind on the real systems: total, so that a new kind cannot be forgotten.
 #[must_use]
 pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
     match kind {
