@@ -8,6 +8,7 @@
 
 pub mod cause;
 pub mod change;
+pub mod contrast;
 pub mod difference;
 pub mod email;
 pub mod features;
@@ -23,3 +24,4 @@ pub mod run;
 pub mod short_name;
 pub mod system;
 pub mod tenant;
+pub mod theme;

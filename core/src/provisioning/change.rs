@@ -252,6 +252,9 @@ impl Provisioning {
         fits(proposal.kind, facts.status)?;
         let patch = proposal.patch.clone().reduced(&facts.settings);
         patch.check(&facts.settings).map_err(Error::Invalid)?;
+        if let Some(theme) = &patch.theme {
+            tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
+        }
         if proposal.kind == RunKind::Change && patch.is_empty() {
             let message = "Nothing would change: every setting is as you want it already.".to_owned();
             return Err(Error::Conflict { code: "TEN-414", message });

@@ -11,6 +11,7 @@
 
 mod api;
 mod away;
+mod branding;
 mod entry_points;
 mod harness;
 mod headers;
