@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use steward_core::access::{CancelRuns, ConfigureTenants, CreateTenants, ReadTenants, RetryRuns, RollBackTenants};
 use steward_core::database::Database;
+use steward_core::error::Error;
 use steward_core::provisioning::{Deaths, Point, Proposal, Provisioning, Tuning, Wanted};
 use steward_domain::cause::Nature;
 use steward_domain::change::SettingsPatch;
@@ -60,8 +61,17 @@ fn immortal(
 }
 
 async fn onboard(provisioning: &Provisioning, database: &Database) -> (Wanted, Uuid) {
-    let name = short_name();
-    let onboarded = provisioning.onboard(&may::<CreateTenants>(database).await, draft(&name), None).await.unwrap();
+    onboard_as(provisioning, database, short_name()).await
+}
+
+async fn onboard_as(provisioning: &Provisioning, database: &Database, name: String) -> (Wanted, Uuid) {
+    let create = may::<CreateTenants>(database).await;
+    let onboarded = loop {
+        match provisioning.onboard(&create, draft(&name), None).await {
+            Err(Error::DatabaseAway { .. }) => {}
+            onboarded => break onboarded.unwrap(),
+        }
+    };
     (wanted_of(onboarded.tenant_id, &name), onboarded.run_id)
 }
 
@@ -76,7 +86,11 @@ async fn ended(provisioning: &Provisioning, database: &Database, run: Uuid, seco
     let end = Instant::now() + Duration::from_secs(seconds);
     loop {
         tokio::time::sleep(Duration::from_millis(30)).await;
-        let view = provisioning.run_view(&authority, run).await.unwrap();
+        let view = match provisioning.run_view(&authority, run).await {
+            // The machine may be busy: whoever watches tries again, as a browser does.
+            Err(Error::DatabaseAway { .. }) if Instant::now() < end => continue,
+            view => view.unwrap(),
+        };
         if view.state != RunState::Running {
             return view;
         }
@@ -180,10 +194,8 @@ async fn meets(provisioning: &Provisioning, database: &Database, world: &World, 
         _ => 1,
     };
     world.fail(Fault { tenant: Some(name.clone()), kind, call: Call::Apply, trick, times });
-    let create = may::<CreateTenants>(database).await;
-    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
-    let wanted = wanted_of(onboarded.tenant_id, &name);
-    let view = ended(provisioning, database, onboarded.run_id, 120).await;
+    let (wanted, run) = onboard_as(provisioning, database, name).await;
+    let view = ended(provisioning, database, run, 120).await;
     let lasts = trick == Trick::WrongCredentials || trick == Trick::Foreign && in_memory(world).await.resource(kind).makes_something();
     if lasts {
         assert_eq!(view.state, RunState::Stopped, "{kind:?} {trick:?}: {view:#?}");
@@ -201,9 +213,9 @@ async fn meets(provisioning: &Provisioning, database: &Database, world: &World, 
             assert!(world.left_of(&wanted).iter().any(|(left, _)| *left == kind), "{kind:?}: something foreign was removed");
             return;
         }
-        provisioning.retry_run(&may::<RetryRuns>(database).await, onboarded.run_id).await.unwrap();
+        provisioning.retry_run(&may::<RetryRuns>(database).await, run).await.unwrap();
     }
-    let view = ended(provisioning, database, onboarded.run_id, 60).await;
+    let view = ended(provisioning, database, run, 60).await;
     assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
     assert_eq!(world.left_of(&wanted).len(), ResourceKind::ALL.len() - 1, "{kind:?} {trick:?}");
     let site = in_memory(world).await;

@@ -106,13 +106,15 @@ async fn bodies_are_limited_also_those_that_do_not_say_how_long_they_are() {
     let cookie = format!("__Host-sid={}", browser.cookie(&app, "__Host-sid").unwrap());
     let bearer = format!("Bearer {}", crate::harness_token().await);
     let http = steward_core::platform::http::client().unwrap();
+    let planted = app.tenant("acme", None).await;
     for route in app.steward.routes().iter().filter(|route| route.method == http::Method::POST) {
         let (bytes, kind) = match route.door {
             Door::Api => (300 * 1024, "application/json"),
             Door::Upload => (2100 * 1024, "multipart/form-data; boundary=x"),
             _ => (70 * 1024, "application/x-www-form-urlencoded"),
         };
-        let path = route.path.replace("{id}", "b1c3e8f4-8123-496c-8dac-f8a7da746e21").replace("{number}", "1");
+        let path = route.path.replace("{id}", &planted.tenant.to_string());
+        let path = path.replace("{number}", &planted.number.to_string()).replace("{run}", &planted.number.to_string());
         let headers = [("origin", app.url.as_str()), ("content-type", kind), ("cookie", &cookie), ("authorization", &bearer)];
         let mut said = http.post(format!("{}{path}", app.url)).body("a".repeat(bytes));
         for (name, value) in headers {
@@ -125,6 +127,8 @@ async fn bodies_are_limited_also_those_that_do_not_say_how_long_they_are() {
         let status = streamed(&app, &path, &headers, bytes).await;
         let expected: &[u16] = match route.door {
             Door::Keycloak => &[400],
+            // It reads no body at all.
+            Door::Api if path.ends_with("/cancel") => &[200],
             _ => &[413],
         };
         assert!(expected.contains(&status), "{path}: {status}");

@@ -12,6 +12,7 @@
 mod api;
 mod away;
 mod branding;
+mod changes;
 mod entry_points;
 mod harness;
 mod headers;

@@ -145,6 +145,12 @@ impl App {
         .execute(&self.sql)
         .await
         .unwrap();
+        sqlx::query("insert into tenant_config (tenant_id, limits, features) values ($1, $2, '[]')")
+            .bind(tenant)
+            .bind(serde_json::json!({ "cpu": 4, "memory_gib": 8, "storage_gib": 200, "gpu": 0 }))
+            .execute(&self.sql)
+            .await
+            .unwrap();
         let number = sqlx::query_scalar(
             "insert into run (id, tenant_id, kind, title, plan_hash, plan, wish, state, requested_by) values ($1, $2, 'onboard', 'Onboard', 'h', '{}', '{}', 'running', 'test') returning number",
         )
