@@ -9,6 +9,7 @@
 pub mod cause;
 pub mod change;
 pub mod difference;
+pub mod drift;
 pub mod email;
 pub mod features;
 pub mod field;

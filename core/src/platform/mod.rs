@@ -16,7 +16,7 @@ mod secret;
 pub use failure::{Failure, Trouble};
 pub use grafana::{Grafana, GrafanaSettings};
 pub use keycloak::{Keycloak, KeycloakSettings};
-pub use kubernetes::{Kubernetes, KubernetesSettings};
+pub use kubernetes::{FIELD_MANAGER, Kubernetes, KubernetesSettings};
 pub use openbao::{KvMetadata, OpenBao, OpenBaoSettings};
 pub use secret::Secret;
 

@@ -7,6 +7,7 @@ mod administrator;
 mod dashboard;
 mod datasource;
 mod folder;
+mod field_owners;
 mod kubernetes_object;
 mod limit_range;
 mod loki_datasource;
@@ -14,6 +15,7 @@ mod namespace;
 mod network_policy;
 mod policy;
 mod prometheus_datasource;
+mod realm_changes;
 mod realm;
 mod resource_quota;
 mod second_factor;
@@ -23,8 +25,10 @@ mod transit_key;
 use super::wanted::{Site, Wanted};
 use crate::platform::Failure;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use datasource::Datasource;
 use kubernetes_object::InNamespace;
+pub(super) use kubernetes_object::MARK as KUBERNETES_MARK;
 use std::time::Duration;
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
@@ -61,6 +65,15 @@ impl Observation {
     }
 }
 
+/// Who changed something, as its system knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedBy {
+    /// A name, or whatever the system calls them by: "kubectl-edit".
+    pub who: String,
+    /// When, if the system knows.
+    pub at: Option<DateTime<Utc>>,
+}
+
 /// A kind of resource.
 #[async_trait]
 pub trait Resource: Send + Sync {
@@ -90,6 +103,14 @@ pub trait Resource: Send + Sync {
     /// # Errors
     /// When no answer came or looking was refused.
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure>;
+
+    /// Who changed it last so that it differs, if its system knows. Asked only about what is not as wanted; changes nothing.
+    ///
+    /// # Errors
+    /// When no answer came or looking was refused.
+    async fn changed_by(&self, _: &Site, _: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        Ok(None)
+    }
 
     /// Makes it, completes it or brings it to what is wanted. Safe to repeat.
     ///
