@@ -7,7 +7,8 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// "19 Mar 2026"
-fn date(at: DateTime<Utc>) -> String {
+#[must_use]
+pub fn date(at: DateTime<Utc>) -> String {
     let month = usize::try_from(at.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
     format!("{} {month} {}", at.day(), at.year())
 }

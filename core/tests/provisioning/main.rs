@@ -7,6 +7,7 @@
 mod changes;
 mod contract;
 mod crashes;
+mod drift;
 mod engine;
 mod failures;
 mod onboarding;

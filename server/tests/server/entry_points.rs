@@ -9,11 +9,11 @@ use url::Url;
 
 /// What anybody who is signed in may do: it concerns nobody but themselves. This list may only shrink.
 const OWN: [&str; 3] = ["/account", "/account/appearance", "/api/extend_session"];
-/// What the role *support* may do beside that: look at tenants and runs. This list may only shrink.
-const SUPPORT: [&str; 4] = ["/tenants", "/tenants/{id}", "/tenants/{id}/runs/{number}", "/runs"];
+/// What the role *support* may do beside that: look at tenants, runs and drift. This list may only shrink.
+const SUPPORT: [&str; 6] = ["/tenants", "/tenants/{id}", "/tenants/{id}/runs/{number}", "/runs", "/drift", "/tenants/{id}/drift"];
 const SUPPORT_EVENTS: &str = "/tenants/{id}/runs/{number}/events";
 /// What a reseller may do without naming anybody's tenant: their own list, their own drafts. This list may only shrink.
-const RESELLER: [&str; 3] = ["/tenants", "/tenants/new", "/runs"];
+const RESELLER: [&str; 4] = ["/tenants", "/tenants/new", "/runs", "/drift"];
 
 struct Target {
     planted: Planted,
@@ -58,11 +58,15 @@ fn path(route: &RouteEntry, target: &Target) -> String {
 
 /// A body that the route would take from somebody who may.
 fn body(route: &RouteEntry, target: &Target) -> String {
-    let Planted { run, step, .. } = target.planted;
+    let Planted { tenant, run, step, .. } = target.planted;
     match (route.door, route.path.as_str()) {
         (Door::ServerFunction, "/api/extend_session") => String::new(),
         (Door::ServerFunction, "/api/retry_step") => format!("run={run}&step={step}"),
         (Door::ServerFunction, "/api/retry_run") => format!("run={run}"),
+        (Door::ServerFunction, "/api/repair_drift" | "/api/look_at_tenant") => format!("tenant={tenant}"),
+        (Door::ServerFunction, "/api/accept_drift") => format!("tenant={tenant}&difference={step}&revision=1"),
+        (Door::ServerFunction, "/api/ignore_drift") => format!("tenant={tenant}&difference={step}&revision=1&until=2099-01-01&reason="),
+        (Door::ServerFunction, "/api/report_drift") => format!("tenant={tenant}&difference={step}"),
         (Door::ServerFunction, path) => server_function_body(path, target.draft),
         (Door::Api, _) => r#"{"name":"Acme Corp","domain":"acme2.inosec.com","contact_email":"admin@acme.com"}"#.to_owned(),
         _ => "name=Acme+Corp&contact_email=admin%40acme.com&appearance=dark".to_owned(),

@@ -19,7 +19,7 @@ use steward_core::provisioning::{ResourceRow, RunRow};
 use steward_core::tenants::{self, TenantView};
 use steward_domain::moment;
 use steward_domain::run::RunState;
-use steward_domain::tenant::Status;
+use steward_domain::tenant::{AttentionKind, Status};
 use uuid::Uuid;
 
 const RUNS: i64 = 5;
@@ -111,7 +111,7 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
         {progress}
         <div class="cols">
             <div class="stack">
-                {resource_section(frame, resources)}
+                {resource_section(frame, tenant.id, resources)}
                 {run_section(frame, runs)}
                 <section class="sec">
                     <header><h2>"Last entries"</h2>{all_entries}</header>
@@ -128,9 +128,10 @@ fn run_link(run: &RunRow) -> String {
 }
 
 fn head_status(tenant: &TenantView, under_way: Option<&RunRow>) -> AnyView {
-    let chip = tenant.attention.as_ref().map(|wrong| match under_way {
-        Some(run) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
-        None => attention(wrong).into_any(),
+    let chip = tenant.attention.as_ref().map(|wrong| match (wrong.kind, under_way) {
+        (AttentionKind::Drift, _) => view! { <a href=format!("/tenants/{}/drift", tenant.id)>{attention(wrong)}</a> }.into_any(),
+        (_, Some(run)) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
+        (_, None) => attention(wrong).into_any(),
     });
     view! { {tenant_status(tenant.status)}<span class="chips">{chip}</span> }.into_any()
 }
@@ -149,7 +150,7 @@ fn run_note(run: &RunRow) -> impl IntoView + use<> {
     view! { <div class="sec">{note(tone, glyph, title, body)}</div> }
 }
 
-fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView + use<> {
+fn resource_section(frame: &Frame, tenant: Uuid, resources: Vec<ResourceRow>) -> impl IntoView + use<> {
     let count = |state: &str| resources.iter().filter(|resource| resource.state == state).count();
     let mut sums = vec![format!("{} of {} present", count("present"), resources.len())];
     for (state, word) in [("partial", "incomplete"), ("foreign", "foreign")] {
@@ -159,6 +160,7 @@ fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView
         }
     }
     let (now, may_open) = (frame.now, frame.may(Permission::SystemOpen));
+    let drift = (!resources.is_empty()).then(|| view! { <a href=format!("/tenants/{tenant}/drift")>"Drift"</a> });
     let body = if resources.is_empty() {
         empty("Nothing is planned yet", "Resources appear when the tenant's first run begins.", ()).into_any()
     } else {
@@ -175,7 +177,7 @@ fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView
         )
         .into_any()
     };
-    view! { <section class="sec"><header><h2>"Resources"</h2><span>{sums.join(", ")}</span></header>{body}</section> }
+    view! { <section class="sec"><header><h2>"Resources"</h2><span>{sums.join(", ")}</span>{drift}</header>{body}</section> }
 }
 
 fn resource_row(resource: ResourceRow, may_open: bool, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {

@@ -164,7 +164,8 @@ impl Row {
     }
 }
 
-const ROWS: &str = "select d.id, d.tenant_id, t.name as tenant_name, d.kind, r.name, d.finding, d.differences, d.revision, d.since, d.last_seen_at,
+const ROWS: &str =
+    "select d.id, d.tenant_id, t.name as tenant_name, d.kind, r.name, d.finding, d.differences, d.revision, d.since, d.last_seen_at,
         l.unseen ->> d.kind as unseen, d.changed_by, d.changed_at, d.decision, d.decided_by, d.decided_at, d.ignored_until, d.reason
     from drift d join tenant t on t.id = d.tenant_id left join resource r on r.tenant_id = d.tenant_id and r.kind = d.kind
     left join drift_look l on l.tenant_id = d.tenant_id where true";

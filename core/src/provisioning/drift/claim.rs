@@ -51,6 +51,17 @@ pub(super) async fn claim(sweep: &Sweep, authority: &Authority<Observe>, limit: 
     .fetch_all(transaction.conn())
     .await?;
     let facts = tenants::facts_of(transaction.conn(), &due).await?;
+    if facts.len() < due.len() {
+        // Without settings nothing is wanted of it: there is nothing to look for until its status changes.
+        sqlx::query(
+            "update drift_look set due_at = 'infinity', watched_due_at = null, owner = null, lease_until = null, claimed_at = null
+             where tenant_id = any($1) and not tenant_id = any($2)",
+        )
+        .bind(&due)
+        .bind(facts.iter().map(|facts| facts.id).collect::<Vec<_>>())
+        .execute(transaction.conn())
+        .await?;
+    }
     transaction.commit().await?;
     let with_facts = rows.into_iter().filter_map(|row| {
         let tenant = facts.iter().find(|facts| facts.id == row.tenant_id)?.clone();

@@ -147,7 +147,12 @@ impl Provisioning {
     ///
     /// # Errors
     /// [`Error::Conflict`] if nothing of it is on the board any more, or the tenant cannot be changed now.
-    pub async fn repair_drift(&self, authority: &Authority<RepairDrift>, tenant_id: Uuid, kinds: Option<BTreeSet<ResourceKind>>) -> Result<Uuid> {
+    pub async fn repair_drift(
+        &self,
+        authority: &Authority<RepairDrift>,
+        tenant_id: Uuid,
+        kinds: Option<BTreeSet<ResourceKind>>,
+    ) -> Result<Uuid> {
         let mut reader = self.database.read(authority).await?;
         let on_board = repairable(reader.conn(), tenant_id).await?;
         drop(reader);
@@ -179,12 +184,13 @@ impl Provisioning {
             loop {
                 tokio::time::sleep(LOOK_POLL).await;
                 let mut reader = self.database.read(authority).await?;
-                let done: Option<bool> =
-                    sqlx::query_scalar("select looked_at >= $2 and due_at > $2 from drift_look where tenant_id = $1 and looked_at is not null")
-                        .bind(tenant_id)
-                        .bind(asked_at)
-                        .fetch_optional(reader.conn())
-                        .await?;
+                let done: Option<bool> = sqlx::query_scalar(
+                    "select looked_at >= $2 and due_at > $2 from drift_look where tenant_id = $1 and looked_at is not null",
+                )
+                .bind(tenant_id)
+                .bind(asked_at)
+                .fetch_optional(reader.conn())
+                .await?;
                 if done == Some(true) {
                     return Ok(());
                 }

@@ -61,12 +61,11 @@ pub(super) async fn note(sweep: &Sweep, authority: &Authority<Observe>, claimed:
         return Ok(NotedAs::Stale);
     }
     note_in_inventory(&mut transaction, claimed, seen).await?;
-    let rows: Vec<Noted> = sqlx::query_as(
-        "select id, kind, finding, differences, decision, decided from drift where tenant_id = $1 order by id for update",
-    )
-    .bind(tenant_id)
-    .fetch_all(transaction.conn())
-    .await?;
+    let rows: Vec<Noted> =
+        sqlx::query_as("select id, kind, finding, differences, decision, decided from drift where tenant_id = $1 order by id for update")
+            .bind(tenant_id)
+            .fetch_all(transaction.conn())
+            .await?;
     let mut as_wanted = Vec::new();
     for seen in seen.iter().filter(|seen| seen.seen.is_ok()) {
         let before = rows.iter().find(|row| row.kind == seen.kind.as_str());
@@ -160,13 +159,7 @@ async fn note_in_inventory(transaction: &mut Transaction, claimed: &Claimed, see
     Ok(())
 }
 
-async fn insert(
-    transaction: &mut Transaction,
-    tenant_id: Uuid,
-    seen: &Seen,
-    finding: Finding,
-    differences: &[Difference],
-) -> Result<()> {
+async fn insert(transaction: &mut Transaction, tenant_id: Uuid, seen: &Seen, finding: Finding, differences: &[Difference]) -> Result<()> {
     let id = transaction.context().id()?;
     sqlx::query(
         "insert into drift (id, tenant_id, kind, system, finding, differences, changed_by, changed_at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
