@@ -13,9 +13,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steward_core::access::{Actor, Authority, CreateTenants, Origin, ReadTenants, Right, demand};
-use steward_core::platform::{GrafanaSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform, PlatformSettings, Secret};
+use steward_core::platform::{
+    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform,
+    PlatformSettings, Secret,
+};
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{Links, MailSender, Provisioning, Settings, Site, Wanted};
+use steward_core::provisioning::{Domains, Links, MailSender, Provisioning, Settings, Site, Wanted};
 use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
@@ -47,9 +50,17 @@ async fn platform() -> Result<Platform> {
             approle_mount: "approle".into(),
             kv_mount: "secret".into(),
             transit_mount: "transit".into(),
+            pki_mount: variable("STEWARD_PKI_MOUNT")?,
+            pki_role: variable("STEWARD_PKI_ROLE")?,
         },
         kubernetes: KubernetesSettings { kubeconfig: variable("STEWARD_KUBECONFIG")?.into() },
         grafana: GrafanaSettings { url: variable("STEWARD_GRAFANA_URL")?, token: secret("STEWARD_GRAFANA_TOKEN_FILE")? },
+        dns: DnsSettings::Cloudflare(CloudflareSettings {
+            url: variable("STEWARD_CLOUDFLARE_URL")?,
+            zone_id: variable("STEWARD_CLOUDFLARE_ZONE_ID")?,
+            token: secret("STEWARD_CLOUDFLARE_TOKEN_FILE")?,
+        }),
+        ingress: IngressSettings { address: variable("STEWARD_INGRESS_ADDRESS")? },
     };
     Platform::new(settings).await.map_err(|failure| anyhow!("{}: {}", failure.cause.what, failure.log))
 }
@@ -57,6 +68,12 @@ async fn platform() -> Result<Platform> {
 fn settings() -> Result<Settings> {
     Ok(Settings {
         base_domain: BASE_DOMAIN.into(),
+        domains: Domains {
+            target: variable("STEWARD_DNS_TARGET")?,
+            certificate_life: Domains::CERTIFICATE_LIFE,
+            ingress_class: variable("STEWARD_INGRESS_CLASS")?,
+            service: (variable("STEWARD_INGRESS_SERVICE")?, 80),
+        },
         capacity: None,
         links: Links::default(),
         mail: MailSender {
@@ -114,7 +131,7 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
     let platform = Arc::new(platform().await?);
     let settings = Arc::new(settings()?);
     let provisioning = Provisioning::new(fixture.database.clone(), Arc::clone(&platform), Arc::clone(&settings));
-    let site = Arc::new(Site { platform, settings, context: steward_core::context::Context::default() });
+    let site = Arc::new(Site::real(platform, settings, steward_core::context::Context::default()));
     let (create, read) = (may::<CreateTenants>(fixture).await?, may::<ReadTenants>(fixture).await?);
     let shutdown = CancellationToken::new();
     let worker = tokio::spawn(provisioning.worker("bench".into()).run(shutdown.clone()));

@@ -3,6 +3,7 @@
 use crate::short_name::ShortName;
 use crate::system::System;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One kind of resource. A tenant has at most one of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,11 +37,21 @@ pub enum ResourceKind {
     LokiDatasource,
     /// Dashboard.
     Dashboard,
+    /// The DNS record that leads the domain to the ingress controller, and the one beside it that says whose it is.
+    DnsRecord,
+    /// Key and certificate of the domain, kept in OpenBao.
+    Certificate,
+    /// The same in the namespace, for the ingress controller.
+    TlsSecret,
+    /// Ingress for the domain.
+    Ingress,
+    /// Whether the domain's certificate is served: nothing is made, only looked at.
+    Validation,
 }
 
 impl ResourceKind {
     /// Every kind, in the order of plans and timelines.
-    pub const ALL: [ResourceKind; 14] = [
+    pub const ALL: [ResourceKind; 19] = [
         ResourceKind::Namespace,
         ResourceKind::ResourceQuota,
         ResourceKind::LimitRange,
@@ -55,6 +66,11 @@ impl ResourceKind {
         ResourceKind::PrometheusDatasource,
         ResourceKind::LokiDatasource,
         ResourceKind::Dashboard,
+        ResourceKind::DnsRecord,
+        ResourceKind::Certificate,
+        ResourceKind::TlsSecret,
+        ResourceKind::Ingress,
+        ResourceKind::Validation,
     ];
 
     /// The name in the database and in the API.
@@ -75,6 +91,11 @@ impl ResourceKind {
             ResourceKind::PrometheusDatasource => "prometheus-datasource",
             ResourceKind::LokiDatasource => "loki-datasource",
             ResourceKind::Dashboard => "dashboard",
+            ResourceKind::DnsRecord => "dns-record",
+            ResourceKind::Certificate => "certificate",
+            ResourceKind::TlsSecret => "tls-secret",
+            ResourceKind::Ingress => "ingress",
+            ResourceKind::Validation => "validation",
         }
     }
 
@@ -96,6 +117,11 @@ impl ResourceKind {
             ResourceKind::PrometheusDatasource => "Prometheus datasource",
             ResourceKind::LokiDatasource => "Loki datasource",
             ResourceKind::Dashboard => "Dashboard",
+            ResourceKind::DnsRecord => "DNS record",
+            ResourceKind::Certificate => "Certificate",
+            ResourceKind::TlsSecret => "TLS secret",
+            ResourceKind::Ingress => "Ingress",
+            ResourceKind::Validation => "TLS validation",
         }
     }
 
@@ -103,14 +129,19 @@ impl ResourceKind {
     #[must_use]
     pub const fn system(self) -> System {
         match self {
-            ResourceKind::Namespace | ResourceKind::ResourceQuota | ResourceKind::LimitRange | ResourceKind::NetworkPolicy => {
-                System::Kubernetes
-            }
+            ResourceKind::Namespace
+            | ResourceKind::ResourceQuota
+            | ResourceKind::LimitRange
+            | ResourceKind::NetworkPolicy
+            | ResourceKind::TlsSecret
+            | ResourceKind::Ingress => System::Kubernetes,
             ResourceKind::Realm | ResourceKind::SecondFactor | ResourceKind::Administrator => System::Keycloak,
-            ResourceKind::Secrets | ResourceKind::Policy | ResourceKind::TransitKey => System::OpenBao,
+            ResourceKind::Secrets | ResourceKind::Policy | ResourceKind::TransitKey | ResourceKind::Certificate => System::OpenBao,
             ResourceKind::Folder | ResourceKind::PrometheusDatasource | ResourceKind::LokiDatasource | ResourceKind::Dashboard => {
                 System::Grafana
             }
+            ResourceKind::DnsRecord => System::Dns,
+            ResourceKind::Validation => System::Ingress,
         }
     }
 
@@ -125,7 +156,14 @@ impl ResourceKind {
             // The key's ownership mark is kept beside the secrets: transit keys have no metadata of their own.
             ResourceKind::TransitKey => &[ResourceKind::Secrets],
             ResourceKind::Dashboard => &[ResourceKind::Folder, ResourceKind::PrometheusDatasource, ResourceKind::LokiDatasource],
+            ResourceKind::TlsSecret => &[ResourceKind::Namespace, ResourceKind::Certificate],
+            // Nobody's Ingress may take a name before the record beside it in DNS says that it is this tenant's: Kubernetes would let two
+            // namespaces have the same host.
+            ResourceKind::Ingress => &[ResourceKind::TlsSecret, ResourceKind::DnsRecord],
+            ResourceKind::Validation => &[ResourceKind::Ingress],
             ResourceKind::Namespace
+            | ResourceKind::DnsRecord
+            | ResourceKind::Certificate
             | ResourceKind::Realm
             | ResourceKind::Secrets
             | ResourceKind::Policy
@@ -133,6 +171,28 @@ impl ResourceKind {
             | ResourceKind::PrometheusDatasource
             | ResourceKind::LokiDatasource => &[],
         }
+    }
+
+    /// What it is made from: when that is made anew this changes too, however right it is now.
+    #[must_use]
+    pub const fn follows(self) -> &'static [ResourceKind] {
+        match self {
+            ResourceKind::TlsSecret => &[ResourceKind::Certificate],
+            ResourceKind::Validation => &[ResourceKind::TlsSecret, ResourceKind::Ingress],
+            _ => &[],
+        }
+    }
+
+    /// The kinds, and those that change with them.
+    #[must_use]
+    pub fn with_followers(kinds: &BTreeSet<ResourceKind>) -> BTreeSet<ResourceKind> {
+        let mut all = kinds.clone();
+        all.extend(ResourceKind::ALL.into_iter().filter(|kind| kind.follow_any(kinds)));
+        all
+    }
+
+    fn follow_any(self, kinds: &BTreeSet<ResourceKind>) -> bool {
+        self.follows().iter().any(|before| kinds.contains(before) || before.follow_any(kinds))
     }
 
     /// The kind of that name, if there is one.
@@ -155,6 +215,8 @@ pub struct Names {
     pub secrets: String,
     /// `tenant_acme_policy`
     pub policy: String,
+    /// `certificates/acme` below the KV mount: outside what the tenant's policy reaches.
+    pub certificate: String,
 }
 
 impl Names {
@@ -167,6 +229,7 @@ impl Names {
             realm: short_name.to_string(),
             secrets: format!("tenants/{short_name}"),
             policy: format!("tenant_{short_name}_policy"),
+            certificate: format!("certificates/{short_name}"),
         }
     }
 }
@@ -183,5 +246,22 @@ mod tests {
             }
             assert_eq!(ResourceKind::parse(kind.as_str()), Some(kind));
         }
+    }
+
+    #[test]
+    fn what_follows_comes_along_and_comes_after() {
+        let of = |kind| ResourceKind::with_followers(&BTreeSet::from([kind]));
+        let chain = [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Validation];
+        assert_eq!(of(ResourceKind::Certificate), BTreeSet::from(chain));
+        assert_eq!(of(ResourceKind::Realm), BTreeSet::from([ResourceKind::Realm]));
+        for kind in ResourceKind::ALL {
+            for before in kind.follows() {
+                assert!(comes_after(kind, *before), "{kind:?} follows {before:?} but does not come after it");
+            }
+        }
+    }
+
+    fn comes_after(kind: ResourceKind, before: ResourceKind) -> bool {
+        kind.after().iter().any(|it| *it == before || comes_after(*it, before))
     }
 }

@@ -16,11 +16,15 @@ pub enum System {
     OpenBao,
     /// Folders, datasources, dashboards.
     Grafana,
+    /// The records of tenants' domains, at Cloudflare or PowerDNS.
+    Dns,
+    /// What terminates TLS for tenants' domains.
+    Ingress,
 }
 
 impl System {
     /// Every system, in the order in which pages list them.
-    pub const ALL: [System; 4] = [System::Kubernetes, System::Keycloak, System::OpenBao, System::Grafana];
+    pub const ALL: [System; 6] = [System::Kubernetes, System::Keycloak, System::OpenBao, System::Grafana, System::Dns, System::Ingress];
 
     /// The name in the database and in the API.
     #[must_use]
@@ -30,6 +34,8 @@ impl System {
             System::Kubernetes => "kubernetes",
             System::OpenBao => "openbao",
             System::Grafana => "grafana",
+            System::Dns => "dns",
+            System::Ingress => "ingress",
         }
     }
 
@@ -41,6 +47,8 @@ impl System {
             System::Kubernetes => "Kubernetes",
             System::OpenBao => "OpenBao",
             System::Grafana => "Grafana",
+            System::Dns => "DNS",
+            System::Ingress => "Ingress controller",
         }
     }
 
@@ -52,6 +60,8 @@ impl System {
             System::Kubernetes => "K8S",
             System::OpenBao => "VLT",
             System::Grafana => "GRA",
+            System::Dns => "DNS",
+            System::Ingress => "ING",
         }
     }
 

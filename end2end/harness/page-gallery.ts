@@ -154,6 +154,15 @@ async function review(gallery: Gallery, foreign: boolean): Promise<Page> {
   return page;
 }
 
+/** The review of other limits. */
+async function proposed(gallery: Gallery, cpu: string): Promise<Page> {
+  const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/limits`);
+  await page.locator("#cpu").fill(cpu);
+  await page.getByRole("button", { name: "Review the change" }).click();
+  await page.getByRole("heading", { level: 1, name: /^Review/ }).waitFor();
+  return page;
+}
+
 /** An issuer at whose address nobody listens. */
 const nobody = "http://localhost:9/realms/platform";
 
@@ -174,6 +183,47 @@ export const exhibits: Exhibit[] = [
   },
   { name: "tenants-reseller", open: (gallery) => gallery.at("/tenants", "reseller") },
   { name: "tenant", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}`) },
+  { name: "tenant-limits", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/limits`) },
+  { name: "tenant-limits-read", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/limits`, "support") },
+  {
+    name: "tenant-limits-errors",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/limits`);
+      await page.locator("#cpu").fill("many");
+      await page.getByRole("button", { name: "Review the change" }).click();
+      await page.getByRole("alert").waitFor();
+      return page;
+    },
+  },
+  { name: "tenant-settings", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/settings`) },
+  { name: "tenant-suspension", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/suspension`) },
+  { name: "change-review", open: async (gallery) => proposed(gallery, "6") },
+  {
+    name: "change-suspend",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/suspension`);
+      await page.locator("#reason").fill("Invoices unpaid since March");
+      await page.getByRole("button", { name: "Review suspending" }).click();
+      await page.getByRole("heading", { level: 1, name: /^Review/ }).waitFor();
+      return page;
+    },
+  },
+  {
+    name: "change-both-versions",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const later = await gallery.at(`/tenants/${tenantId}/limits`);
+      await later.locator("#memory_gib").fill("24");
+      const first = await gallery.at(`/tenants/${tenantId}/limits`);
+      await first.locator("#memory_gib").fill(String(10 + Math.floor(Math.random() * 90)));
+      await first.getByRole("button", { name: "Review the change" }).click();
+      await first.getByRole("button", { name: "Apply limits" }).click();
+      await first.waitForURL(/\/runs\//);
+      await later.getByRole("button", { name: "Review the change" }).click();
+      await later.getByRole("alert").waitFor();
+      return later;
+    },
+  },
   { name: "wizard-organisation", open: async (gallery) => (await wizard(gallery)).page },
   {
     name: "wizard-organisation-errors",

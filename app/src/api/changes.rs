@@ -4,17 +4,19 @@ use super::error::ApiError;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use steward_domain::change::SettingsPatch;
+#[cfg(feature = "ssr")]
+use steward_domain::field::FieldError;
 use uuid::Uuid;
 
 /// Demands the permission that a change of this kind takes, and goes on with that authority.
 #[cfg(feature = "ssr")]
 macro_rules! permitted {
-    ($visit:ident, $tenant:ident, $change:ident, |$authority:ident| $act:expr) => {{
+    ($visit:ident, $tenant:ident, $change:ident, |$view:ident, $authority:ident| $act:expr) => {{
         use steward_core::access::{self, Permission, demand};
         let (database, actor) = (&$visit.services.database, &$visit.frame.actor);
         let read = demand::<access::ReadTenants>(database, actor).await?;
-        let view = $visit.services.provisioning.change_view(&read, $tenant, $change).await?;
-        match view.permission() {
+        let $view = $visit.services.provisioning.change_view(&read, $tenant, $change).await?;
+        match $view.permission() {
             Permission::TenantSuspend => {
                 let $authority = demand::<access::SuspendTenants>(database, actor).await?;
                 $act
@@ -105,10 +107,23 @@ pub async fn propose_change(tenant: Uuid, proposed: Proposed) -> Result<Uuid, Ap
 /// # Errors
 /// When the plan changed since, cannot run, somebody else changed the same settings, the person may not, or the change is gone.
 #[server(prefix = "/api", endpoint = "start_change")]
-pub async fn start_change(tenant: Uuid, change: Uuid, plan_hash: String) -> Result<Started, ApiError> {
+pub async fn start_change(tenant: Uuid, change: Uuid, plan_hash: String, typed_short_name: String) -> Result<Started, ApiError> {
     use crate::visit::Visit;
+    use steward_domain::run::RunKind;
     let visit = expect_context::<Visit>();
-    let started = permitted!(visit, tenant, change, |authority| {
+    let confirm = async |view: &steward_core::provisioning::ChangeView| {
+        let meant = view.kind != RunKind::RollBack || typed_short_name.trim() == view.tenant.short_name.as_str();
+        if meant {
+            Ok(())
+        } else {
+            Err(ApiError::Invalid(vec![FieldError::new(
+                "short_name",
+                format!("Type {}, the short name of this tenant", view.tenant.short_name),
+            )]))
+        }
+    };
+    let started = permitted!(visit, tenant, change, |view, authority| {
+        confirm(&view).await?;
         visit.services.provisioning.start_change(&authority, tenant, change, Some(&plan_hash)).await?
     });
     Ok(Started { run_number: started.run_number, already: started.already })
@@ -122,7 +137,7 @@ pub async fn start_change(tenant: Uuid, change: Uuid, plan_hash: String) -> Resu
 pub async fn discard_change(tenant: Uuid, change: Uuid) -> Result<(), ApiError> {
     use crate::visit::Visit;
     let visit = expect_context::<Visit>();
-    permitted!(visit, tenant, change, |authority| visit.services.provisioning.discard_change(&authority, tenant, change).await?);
+    permitted!(visit, tenant, change, |_view, authority| visit.services.provisioning.discard_change(&authority, tenant, change).await?);
     Ok(())
 }
 
@@ -134,6 +149,6 @@ pub async fn discard_change(tenant: Uuid, change: Uuid) -> Result<(), ApiError> 
 pub async fn insist_on_change(tenant: Uuid, change: Uuid) -> Result<(), ApiError> {
     use crate::visit::Visit;
     let visit = expect_context::<Visit>();
-    permitted!(visit, tenant, change, |authority| visit.services.provisioning.insist_on_change(&authority, tenant, change).await?);
+    permitted!(visit, tenant, change, |_view, authority| visit.services.provisioning.insist_on_change(&authority, tenant, change).await?);
     Ok(())
 }

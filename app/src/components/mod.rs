@@ -34,6 +34,10 @@ pub mod shell;
 pub mod stages;
 #[cfg(feature = "ssr")]
 pub mod table;
+#[cfg(feature = "ssr")]
+pub mod tenant_tabs;
+#[cfg(feature = "ssr")]
+pub mod usage_bar;
 
 use std::borrow::Cow;
 

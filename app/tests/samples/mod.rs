@@ -317,7 +317,6 @@ pub fn run(state: RunState) -> RunView {
         kind: RunKind::Onboard,
         title: "Onboard".into(),
         cancel_asked_at: None,
-        title: "Onboard".into(),
         state,
         requested_by: "platform-ops".into(),
         plan_hash: "9c41e7d0b1c3e8f48123496c8dacf8a7da746e219c41e7d0b1c3e8f48123496c".into(),
@@ -500,6 +499,7 @@ pub fn drift_board(rows: Vec<DriftRow>) -> TenantBoard {
         rows,
         looked_at: Some(before(12)),
         repair_silently: false,
+        version: 3,
         run_open: false,
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with an outside system, in two halves: the cause for the person, the rest for the log.
 
+use std::time::Duration;
 use steward_domain::cause::{Cause, Nature};
 use steward_domain::role::Role;
 use steward_domain::system::System;
@@ -11,6 +12,8 @@ pub struct Failure {
     pub cause: Cause,
     /// For the log: method, path, status, the system's own words. Never a credential, never shown.
     pub log: String,
+    /// For how long the system asks to be left alone, if it says so.
+    pub retry_after: Option<Duration>,
 }
 
 /// The ways in which a system can fail. Each is one code per system; `docs/errors.md` lists them all.
@@ -65,7 +68,13 @@ impl Trouble {
     /// Whether a system can fail in this way at all.
     #[must_use]
     pub fn concerns(self, system: System) -> bool {
-        self != Trouble::MailNotSent || system == System::Keycloak
+        match self {
+            Trouble::MailNotSent => system == System::Keycloak,
+            // A handshake takes no credentials and changes nothing.
+            Trouble::Refused | Trouble::Credentials | Trouble::Rights | Trouble::Missing => system != System::Ingress,
+            Trouble::Busy | Trouble::TooManyCalls | Trouble::Broken => system != System::Ingress,
+            _ => true,
+        }
     }
 
     const fn number(self) -> u16 {
@@ -117,6 +126,9 @@ impl Trouble {
             Trouble::Rights => format!("{system} does not allow Steward to do this."),
             Trouble::Missing => format!("Something that must be there is missing in {system}."),
             Trouble::Foreign => format!("Something of that name is in {system} that Steward did not make."),
+            Trouble::NotAsWanted if system == System::Ingress => {
+                "The ingress controller does not serve the tenant's certificate.".to_owned()
+            }
             Trouble::NotAsWanted => format!("{system} took the change, but it is not as wanted."),
             Trouble::Busy => format!("{system} is still busy with the same object."),
             Trouble::TooManyCalls => format!("{system} asks for fewer calls."),
@@ -150,6 +162,14 @@ impl Trouble {
     #[must_use]
     pub fn helps(self, system: System) -> String {
         match self {
+            Trouble::Refused if system == System::Dns => {
+                "Change the zone's settings so that it takes the record, then try again.".to_owned()
+            }
+            Trouble::Rights if system == System::Dns => "Let Steward's token or key change the zone's records, then try again.".to_owned(),
+            Trouble::NotAsWanted if system == System::Ingress => {
+                "Look at the log of the ingress controller: it says which certificates it does not take. Steward tries again by itself."
+                    .to_owned()
+            }
             Trouble::Refused => format!("Compare the versions of Steward and {system}, then try again."),
             Trouble::Credentials => format!("Renew Steward's credentials for {system}, then try again."),
             Trouble::Rights => format!("Give Steward's identity in {system} the rights of stack/policies, then try again."),
@@ -180,6 +200,7 @@ impl Failure {
                 helps: trouble.helps(system),
             },
             log: log.into(),
+            retry_after: None,
         }
     }
 

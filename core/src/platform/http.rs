@@ -50,6 +50,8 @@ pub struct Reply {
     pub body: Value,
     /// The last segment of the `Location` header: the new object's id.
     pub location_id: Option<String>,
+    /// The `Retry-After` header, if it is a number of seconds.
+    pub retry_after: Option<Duration>,
 }
 
 impl Reply {
@@ -86,12 +88,19 @@ impl Reply {
     /// What a status means that was not expected here.
     #[must_use]
     pub fn unexpected(&self) -> Failure {
-        let failure = Failure::new(self.system, Failure::of_status(self.status), self.log());
+        let mut failure = Failure::new(self.system, Failure::of_status(self.status), self.log());
+        failure.retry_after = self.retry_after;
         match (self.status, self.words()) {
             (400 | 422, Some(words)) => failure.saying(format!("{} refuses the request: {words}.", self.system)),
             (502..=504, _) => failure.saying(format!("{} answers that it is not ready ({}).", self.system, self.status)),
             _ => failure,
         }
+    }
+
+    /// A reply for tests of what is made of one.
+    #[cfg(test)]
+    pub(super) fn of(system: System, call: &str, status: u16, body: Value) -> Self {
+        Self { system, call: call.to_owned(), status, body, location_id: None, retry_after: None }
     }
 
     /// For the log: the call, the status, the system's words.
@@ -100,9 +109,10 @@ impl Reply {
         format!("{} -> {} {}", self.call, self.status, self.words().unwrap_or_default())
     }
 
-    /// What the system says, shortened. Keycloak uses `errorMessage` or `error`, Grafana `message`, OpenBao `errors`.
+    /// What the system says, shortened. Keycloak uses `errorMessage` or `error`, Grafana `message`, OpenBao and Cloudflare `errors`,
+    /// PowerDNS `error`.
     fn words(&self) -> Option<String> {
-        let words = ["/errorMessage", "/error_description", "/error", "/message", "/errors/0"]
+        let words = ["/errorMessage", "/error_description", "/error", "/message", "/errors/0", "/errors/0/message"]
             .iter()
             .find_map(|field| self.body.pointer(field).and_then(Value::as_str))?;
         Some(words.trim_end_matches('.').chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect())
@@ -131,9 +141,15 @@ pub(super) async fn send(system: System, call: String, request: RequestBuilder) 
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.rsplit('/').next())
         .map(str::to_owned);
+    let retry_after = response
+        .headers()
+        .get(reqwest::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().parse().ok())
+        .map(Duration::from_secs);
     let bytes = response.bytes().await.map_err(|error| transport(system, &call, &error))?;
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Ok(Reply { system, call, status, body, location_id })
+    Ok(Reply { system, call, status, body, location_id, retry_after })
 }
 
 /// What it means that no answer came.

@@ -5,19 +5,25 @@
 //!
 //! Start reading at [`Platform`], then [`failure`].
 
+mod certificate;
+mod dns;
 pub mod failure;
 mod grafana;
 pub mod http;
+mod ingress;
 mod keycloak;
 mod kubernetes;
 mod openbao;
 mod secret;
 
+pub use certificate::{Certificate, CertificateAuthority, DoesNotHold, key_is_its_own};
+pub use dns::{Answered, CloudflareSettings, Dns, DnsSettings, PowerDnsSettings, Record};
 pub use failure::{Failure, Trouble};
 pub use grafana::{Grafana, GrafanaSettings};
+pub use ingress::{Ingress, IngressSettings, Served};
 pub use keycloak::{Keycloak, KeycloakSettings};
 pub use kubernetes::{FIELD_MANAGER, Kubernetes, KubernetesSettings};
-pub use openbao::{KvMetadata, OpenBao, OpenBaoSettings};
+pub use openbao::{Issued, KvMetadata, OpenBao, OpenBaoSettings};
 pub use secret::Secret;
 
 use steward_domain::system::System;
@@ -33,6 +39,10 @@ pub struct PlatformSettings {
     pub kubernetes: KubernetesSettings,
     /// Grafana.
     pub grafana: GrafanaSettings,
+    /// DNS.
+    pub dns: DnsSettings,
+    /// The ingress controller.
+    pub ingress: IngressSettings,
 }
 
 /// The clients of all systems. Cheap to share behind an `Arc`.
@@ -46,6 +56,10 @@ pub struct Platform {
     pub kubernetes: Kubernetes,
     /// Grafana.
     pub grafana: Grafana,
+    /// DNS.
+    pub dns: Dns,
+    /// The ingress controller.
+    pub ingress: Ingress,
 }
 
 impl Platform {
@@ -59,6 +73,8 @@ impl Platform {
             openbao: OpenBao::new(settings.openbao)?,
             kubernetes: Kubernetes::new(settings.kubernetes).await?,
             grafana: Grafana::new(settings.grafana)?,
+            dns: Dns::new(settings.dns)?,
+            ingress: Ingress::new(settings.ingress),
         })
     }
 
@@ -72,6 +88,8 @@ impl Platform {
             System::Kubernetes => self.kubernetes.reach().await,
             System::OpenBao => self.openbao.reach().await,
             System::Grafana => self.grafana.reach().await,
+            System::Dns => self.dns.reach().await,
+            System::Ingress => self.ingress.reach().await,
         }
     }
 }

@@ -76,7 +76,7 @@ impl NewRun<'_> {
         .bind(wanted.tenant_id)
         .bind(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
         .bind(kinds.iter().map(|kind| kind.system().as_str()).collect::<Vec<_>>())
-        .bind(kinds.iter().map(|kind| resource(*kind).name(site, wanted)).collect::<Vec<_>>())
+        .bind(kinds.iter().map(|kind| site.resource(*kind).name(site, wanted)).collect::<Vec<_>>())
         .execute(transaction.conn())
         .await?;
         Ok(())
@@ -155,12 +155,17 @@ impl Order {
     /// The kinds whose steps come before that of a kind.
     fn before(&self, kind: ResourceKind) -> Vec<ResourceKind> {
         match self.0.get(&kind) {
-            Some(StepAction::Remove) => self
+            // What makes nothing is gone when that is gone which it looks at, and not before.
+            Some(StepAction::Remove) if resource(kind).makes_something() => self
                 .0
                 .keys()
                 .copied()
                 .filter(|other| other.after().contains(&kind) && self.0.get(other) == Some(&StepAction::Remove))
+                .filter(|other| resource(*other).makes_something())
                 .collect(),
+            Some(StepAction::Remove) => {
+                kind.after().iter().copied().filter(|other| self.0.get(other) == Some(&StepAction::Remove)).collect()
+            }
             _ => kind.after().iter().copied().filter(|before| self.0.get(before) == Some(&StepAction::Apply)).collect(),
         }
     }
@@ -197,7 +202,8 @@ mod tests {
         assert_eq!(removed.wave(ResourceKind::Realm), 2);
         for kind in ResourceKind::ALL {
             for before in kind.after() {
-                assert!(removed.wave(*before) > removed.wave(kind), "{before:?} goes after {kind:?}");
+                let other_way = removed.wave(*before) > removed.wave(kind);
+                assert_eq!(other_way, resource(kind).makes_something(), "{before:?} beside {kind:?}");
             }
         }
     }

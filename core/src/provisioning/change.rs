@@ -305,12 +305,13 @@ impl Provisioning {
     pub async fn plan_change<R: Right>(&self, authority: &Authority<R>, change: &ChangeView) -> Result<Plan> {
         let wanted = self.wanted_by(change);
         let picture = self.picture(&wanted).await;
-        let touched: BTreeSet<ResourceKind> = match (change.kind, &change.only) {
+        let only = change.only.as_ref().map(ResourceKind::with_followers);
+        let touched: BTreeSet<ResourceKind> = match (change.kind, &only) {
             (RunKind::RollBack, _) => ResourceKind::ALL.into_iter().collect(),
             (_, Some(only)) => only.clone(),
             _ => change.patch.touches(&change.tenant.settings),
         };
-        let concerned = |kind: &ResourceKind| match &change.only {
+        let concerned = |kind: &ResourceKind| match &only {
             Some(only) => only.contains(kind),
             None => touched.contains(kind) || picture.seen(*kind).is_some(),
         };

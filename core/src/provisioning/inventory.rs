@@ -79,7 +79,11 @@ fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str) -> Option
     let base = |url: &Option<String>| url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
     Some(match kind {
         ResourceKind::Namespace => format!("{}/#/namespace/{name}", base(&links.kubernetes)?),
-        ResourceKind::ResourceQuota | ResourceKind::LimitRange | ResourceKind::NetworkPolicy => {
+        ResourceKind::ResourceQuota
+        | ResourceKind::LimitRange
+        | ResourceKind::NetworkPolicy
+        | ResourceKind::TlsSecret
+        | ResourceKind::Ingress => {
             format!("{}/#/namespace/{}", base(&links.kubernetes)?, name.split('/').next().unwrap_or_default())
         }
         ResourceKind::Realm => format!("{}/admin/{name}/console/#/{name}/realm-settings", base(&links.keycloak)?),
@@ -93,5 +97,10 @@ fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str) -> Option
             format!("{}/connections/datasources?query={name}", base(&links.grafana)?)
         }
         ResourceKind::Dashboard => format!("{}/d/{name}", base(&links.grafana)?),
+        ResourceKind::Certificate => {
+            format!("{}/ui/vault/secrets/{}/kv/certificates%2F{short_name}", base(&links.openbao)?, openbao.kv_mount())
+        }
+        // Cloudflare's console is reached through an account that Steward does not know; PowerDNS and the handshake have none.
+        ResourceKind::DnsRecord | ResourceKind::Validation => return None,
     })
 }

@@ -22,6 +22,7 @@ mod roll_back;
 mod runs;
 mod settings;
 mod start;
+mod usage;
 mod wanted;
 
 pub use change::{ChangeView, Conflicting, Proposal};
@@ -32,8 +33,9 @@ pub use inventory::ResourceRow;
 pub use pause::DestructionPause;
 pub use plan::SystemHealth;
 pub use runs::RunRow;
-pub use settings::{Capacity, Links, MailSender, Settings};
+pub use settings::{Capacity, Domains, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
+pub use usage::{Usage, Used};
 pub use wanted::{Site, Wanted};
 
 use crate::database::Database;
@@ -52,7 +54,13 @@ impl Provisioning {
     #[must_use]
     pub fn new(database: Database, platform: Arc<Platform>, settings: Arc<Settings>) -> Self {
         let context = database.context().clone();
-        Self { database, site: Arc::new(Site { platform, settings, context }) }
+        Self::on(database, Site::real(platform, settings, context))
+    }
+
+    /// The same on another site: for tests and the bench.
+    #[must_use]
+    pub fn on(database: Database, site: Site) -> Self {
+        Self { database, site: Arc::new(site) }
     }
 
     /// The outside systems and what they are told about each other.

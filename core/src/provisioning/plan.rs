@@ -2,7 +2,7 @@
 
 use super::Provisioning;
 use super::preflight;
-use super::resources::{Observation, resource};
+use super::resources::Observation;
 use super::wanted::Wanted;
 use crate::access::{Authority, CreateTenants};
 use crate::database::Reader;
@@ -39,7 +39,7 @@ impl Provisioning {
     pub async fn systems(&self) -> Vec<SystemHealth> {
         join_all(System::ALL.map(|system| async move {
             let asked_at = Instant::now();
-            let answer = self.site.platform.reach(system).await.map(|()| asked_at.elapsed()).map_err(|failure| failure.cause);
+            let answer = self.site.reach(system).await.map(|()| asked_at.elapsed()).map_err(|failure| failure.cause);
             SystemHealth { system, answer }
         }))
         .await
@@ -77,7 +77,7 @@ impl Provisioning {
     }
 
     async fn look(&self, kind: ResourceKind, wanted: &Wanted) -> std::result::Result<Observation, Failure> {
-        match tokio::time::timeout(LOOK_MAX, resource(kind).observe(&self.site, wanted)).await {
+        match tokio::time::timeout(LOOK_MAX, self.site.resource(kind).observe(&self.site, wanted)).await {
             Ok(seen) => seen,
             Err(_) => Err(Failure::new(kind.system(), crate::platform::Trouble::TimedOut, format!("looking for {}", kind.label()))),
         }
@@ -85,12 +85,13 @@ impl Provisioning {
 
     /// The row of one kind; none if it is neither there nor wanted. What lies in something foreign is foreign too: nothing of it is made.
     pub(super) fn item(&self, kind: ResourceKind, wanted: &Wanted, picture: &Picture) -> Option<PlanItem> {
-        let resource = resource(kind);
-        let around = kind.after().iter().filter(|before| before.system() == kind.system()).find_map(|before| match picture.seen(*before) {
+        let resource = self.site.resource(kind);
+        let around = around(kind).into_iter().find_map(|before| match picture.seen(before) {
             Some(Observation::Foreign { what }) => Some(what.clone()),
             _ => None,
         });
         let wants = !wanted.without.contains(&kind);
+        let followed = kind.follows().iter().find(|before| picture.changes(**before, wanted));
         let exactly = || resource.exactly(&self.site, wanted);
         let (action, exactly) = match (around, picture.seen(kind)) {
             (Some(what), _) => (Action::Foreign, format!("belongs to a {what}")),
@@ -98,7 +99,9 @@ impl Provisioning {
             (None, Some(Observation::Absent)) if !wants => return None,
             (None, Some(Observation::Ours { detail, .. })) if !wants => (Action::Remove, detail.clone()),
             (None, Some(Observation::Partial { missing })) if !wants => (Action::Remove, format!("incomplete: {missing}")),
-            (None, Some(Observation::Ours { differences, detail })) if differences.is_empty() => (Action::Keep, detail.clone()),
+            (None, Some(Observation::Ours { differences, detail })) if differences.is_empty() && followed.is_none() => {
+                (Action::Keep, detail.clone())
+            }
             (None, Some(Observation::Ours { .. } | Observation::Partial { .. })) => (Action::Change, exactly()),
             (None, Some(Observation::Absent)) => (Action::Create, exactly()),
             // It could not be looked at: the preflight says why, and that the plan cannot run.
@@ -106,7 +109,10 @@ impl Provisioning {
             (None, None) => (Action::Remove, "not looked at".to_owned()),
         };
         let differences = match picture.seen(kind) {
-            Some(Observation::Ours { differences, .. }) if action == Action::Change => differences.clone(),
+            Some(Observation::Ours { differences, .. }) if action == Action::Change => match followed {
+                Some(before) if differences.is_empty() => vec![Difference::new(before.label(), "the one that is there", "the new one")],
+                _ => differences.clone(),
+            },
             Some(Observation::Partial { missing }) if action == Action::Change => vec![Difference::new("missing", missing, "nothing")],
             _ => Vec::new(),
         };
@@ -128,6 +134,12 @@ impl Picture {
     pub(super) fn seen(&self, kind: ResourceKind) -> Option<&Observation> {
         self.looks.iter().find(|(of, _)| *of == kind).and_then(|(_, look)| look.as_ref().ok())
     }
+
+    /// Whether a kind will be other than it is: it differs itself, or follows one that will.
+    fn changes(&self, kind: ResourceKind, wanted: &Wanted) -> bool {
+        let differs = self.seen(kind).is_some_and(|seen| !seen.is_as_wanted() && !matches!(seen, Observation::Foreign { .. }));
+        !wanted.without.contains(&kind) && (differs || kind.follows().iter().any(|before| self.changes(*before, wanted)))
+    }
 }
 
 /// SHA-256, hex, over what is wanted and what is done for it.
@@ -141,15 +153,27 @@ fn interrupts(kind: ResourceKind, action: Action, wanted: &Wanted) -> Option<&'s
         (Action::Change, ResourceKind::Realm) if wanted.suspended => Some("Everybody is signed out, nobody can sign in"),
         (Action::Change, ResourceKind::ResourceQuota) => Some("What runs goes on; what is new must fit the new limits"),
         (Action::Change, ResourceKind::NetworkPolicy) => Some("Connections that it does not allow end"),
+        (Action::Change, ResourceKind::DnsRecord) => Some("The domain leads elsewhere until resolvers have forgotten the old record"),
         (Action::Change, ResourceKind::SecondFactor) => Some("People are asked for the second factor again"),
         (Action::Remove, ResourceKind::Namespace) => Some("Everything that runs in it ends"),
         (Action::Remove, ResourceKind::Realm) => Some("Every account is gone, nobody can sign in"),
         (Action::Remove, ResourceKind::TransitKey) => Some("What was encrypted with it can never be read again"),
         (Action::Remove, ResourceKind::Secrets) => Some("Every secret and its versions are gone"),
         (Action::Remove, ResourceKind::Administrator) => Some("The person can no longer sign in"),
+        (Action::Remove, ResourceKind::DnsRecord) => Some("The domain leads nowhere"),
+        (Action::Remove, ResourceKind::Ingress | ResourceKind::TlsSecret) => Some("The domain is no longer served"),
+        (Action::Remove, ResourceKind::Certificate) => Some("Its certificate is revoked"),
         (Action::Remove, ResourceKind::Dashboard | ResourceKind::Folder) => Some("Its dashboards are gone"),
         _ => None,
     }
+}
+
+/// What lies around a kind in its own system, the nearest first.
+fn around(kind: ResourceKind) -> Vec<ResourceKind> {
+    let mut all: Vec<ResourceKind> = kind.after().iter().copied().filter(|before| before.system() == kind.system()).collect();
+    let further: Vec<ResourceKind> = all.iter().flat_map(|before| around(*before)).collect();
+    all.extend(further);
+    all
 }
 
 #[derive(FromRow)]

@@ -1,6 +1,7 @@
 //! What every tenant's resources share: settings of the platform, not of a tenant.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use steward_domain::limits::Limits;
 
 /// Settings of the platform.
@@ -8,6 +9,8 @@ use steward_domain::limits::Limits;
 pub struct Settings {
     /// Tenants' domains lie below it: `inosec.com`.
     pub base_domain: String,
+    /// How tenants' domains are served.
+    pub domains: Domains,
     /// How much all tenants together may ask for; none means that head-room is not checked.
     pub capacity: Option<Capacity>,
     /// Where people open the systems.
@@ -18,6 +21,24 @@ pub struct Settings {
     pub prometheus_url: String,
     /// What the tenants' Loki datasource points to.
     pub loki_url: String,
+}
+
+/// How tenants' domains are served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domains {
+    /// What they point to: an address, or a name.
+    pub target: String,
+    /// For how long a certificate is asked for.
+    pub certificate_life: Duration,
+    /// The IngressClass of their Ingresses.
+    pub ingress_class: String,
+    /// The Service that they lead to, and its port.
+    pub service: (String, u16),
+}
+
+impl Domains {
+    /// For how long certificates are asked for: 90 days. They are renewed when two thirds have passed.
+    pub const CERTIFICATE_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 }
 
 /// The sum of limits that the platform is built for.

@@ -50,14 +50,14 @@ async fn dies_everywhere_at(point: Point, pool: PgPool) {
         let lives = restarts.await.unwrap();
         assert_eq!(deaths.died.lock().unwrap().len(), ResourceKind::ALL.len());
         assert_eq!(lives, ResourceKind::ALL.len() + 1);
-        assert_eq!(view.count(StepState::Done), 14);
+        assert_eq!(view.count(StepState::Done), 19);
         everything_is_there(&wanted).await;
         assert_eq!(invitations(&wanted).await, 1, "mails");
         let once: Vec<i64> = sqlx::query_scalar("select count(*) from audit_intake where action = 'step.done' group by object_id")
             .fetch_all(&pool)
             .await
             .unwrap();
-        assert_eq!(once, [1; 14], "each step is recorded as done once");
+        assert_eq!(once, [1; 19], "each step is recorded as done once");
         let unended: i64 =
             sqlx::query_scalar("select count(*) from run_step_attempt where ended_at is null").fetch_one(&pool).await.unwrap();
         assert_eq!(unended, 0);

@@ -19,6 +19,7 @@ use steward_domain::plan::Action;
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::RunState;
 use steward_domain::tenant::AttentionKind;
+use steward_in_process::World;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -384,7 +385,8 @@ const BARE: usize = 24;
 
 #[sqlx::test(migrations = "../migrations")]
 async fn two_reconcilers_share_a_sweep_and_note_everything_once(pool: PgPool) {
-    let (provisioning, _) = provisioning(&pool).await;
+    let world = World::new(Duration::from_millis(5), Duration::ZERO);
+    let (provisioning, _) = provisioning_in_memory(&pool, &world, 8).await;
     sqlx::raw_sql(
         "create table looked (owner text); grant insert on looked to public;
          create function looked() returns trigger language plpgsql as $$ begin insert into looked values (new.owner); return null; end $$;

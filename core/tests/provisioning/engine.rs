@@ -41,7 +41,7 @@ async fn two_workers_share_many_runs_and_each_step_is_done_once(pool: PgPool) {
             .fetch_all(&pool)
             .await
             .unwrap();
-        assert_eq!(once, [1; 4 * 14], "each step is done once");
+        assert_eq!(once, [1; 4 * 19], "each step is done once");
         for tenant in &tenants {
             assert_eq!(invitations(tenant).await, 1);
         }

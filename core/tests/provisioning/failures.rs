@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use steward_core::access::{CreateTenants, ReadTenants, RetryRuns};
-use steward_core::platform::{Kubernetes, KubernetesSettings, PlatformSettings, Secret};
+use steward_core::platform::{DnsSettings, Kubernetes, KubernetesSettings, PlatformSettings, Secret};
 use steward_core::provisioning::{Tuning, Wanted};
 use steward_core::tenants;
 use steward_domain::plan::{Action, Verdict};
@@ -307,6 +307,20 @@ fn host_and_port(url: &str) -> String {
     url.split("://").nth(1).unwrap().trim_end_matches('/').replace("localhost", "127.0.0.1")
 }
 
+/// Where the provider of DNS is.
+fn dns_url(settings: &mut DnsSettings) -> &mut String {
+    match settings {
+        DnsSettings::Cloudflare(cloudflare) => &mut cloudflare.url,
+        DnsSettings::PowerDns(powerdns) => &mut powerdns.url,
+    }
+}
+
+/// Only host and port, of an address that may have a path.
+fn without_path(url: &str) -> String {
+    let url = host_and_port(url);
+    url.split('/').next().unwrap().to_owned()
+}
+
 /// Steward's settings with one system behind a door.
 async fn with_door(system: System) -> (Door, PlatformSettings) {
     let mut settings = platform_settings();
@@ -314,6 +328,8 @@ async fn with_door(system: System) -> (Door, PlatformSettings) {
         System::Keycloak => Door::before(host_and_port(&settings.keycloak.url)).await,
         System::OpenBao => Door::before(host_and_port(&settings.openbao.url)).await,
         System::Grafana => Door::before(host_and_port(&settings.grafana.url)).await,
+        System::Dns => Door::before(without_path(dns_url(&mut settings.dns))).await,
+        System::Ingress => Door::before(settings.ingress.address.clone()).await,
         System::Kubernetes => {
             let text = std::fs::read_to_string(&settings.kubernetes.kubeconfig).unwrap();
             let server = text.split('"').find(|word| word.starts_with("https://")).unwrap().to_owned();
@@ -330,9 +346,19 @@ async fn with_door(system: System) -> (Door, PlatformSettings) {
         System::Keycloak => settings.keycloak.url = url,
         System::OpenBao => settings.openbao.url = url,
         System::Grafana => settings.grafana.url = url,
+        System::Dns => {
+            let inside = dns_url(&mut settings.dns);
+            *inside = inside.replace(&without_path(inside), &door.address.to_string());
+        }
+        System::Ingress => settings.ingress.address = door.address.to_string(),
         System::Kubernetes => {}
     }
     (door, settings)
+}
+
+/// Whether a kind lives in a system, or comes after one that does.
+fn needs(kind: ResourceKind, system: System) -> bool {
+    kind.system() == system || kind.after().iter().any(|before| needs(*before, system))
 }
 
 async fn is_waited_for(system: System, pool: PgPool) {
@@ -350,7 +376,7 @@ async fn is_waited_for(system: System, pool: PgPool) {
         until(180, "only steps of the closed system are left", || async {
             let view = provisioning.run_view(&read, onboarded.run_id).await.unwrap();
             view.steps.iter().all(|step| {
-                if step.kind.system() == system {
+                if needs(step.kind, system) {
                     matches!(step.state, StepState::Waiting | StepState::Blocked)
                 } else {
                     step.state == StepState::Done
@@ -407,6 +433,16 @@ async fn openbao_is_waited_for(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn grafana_is_waited_for(pool: PgPool) {
     is_waited_for(System::Grafana, pool).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn dns_is_waited_for(pool: PgPool) {
+    is_waited_for(System::Dns, pool).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_ingress_controller_is_waited_for(pool: PgPool) {
+    is_waited_for(System::Ingress, pool).await;
 }
 
 /// Calls Keycloak as its administrator.

@@ -1,5 +1,6 @@
-//! Provisioning against real PostgreSQL, Keycloak, OpenBao, Kubernetes and Grafana's stand-in. The environment says where they are
-//! (`.stack-test/env`, `.stack-test/steward.env`); Steward's own, least-privileged credentials are used. What a test makes, it removes.
+//! Provisioning against real PostgreSQL, Keycloak, OpenBao, Kubernetes, PowerDNS and Traefik, and the stand-ins of Grafana and Cloudflare.
+//! The environment says where they are (`.stack-test/env`, `.stack-test/steward.env`); Steward's own, least-privileged credentials are used.
+//! What a test makes, it removes.
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "tests choose ids and names of their own")]
@@ -7,6 +8,8 @@
 mod changes;
 mod contract;
 mod crashes;
+mod dns;
+mod domains;
 mod drift;
 mod engine;
 mod failures;

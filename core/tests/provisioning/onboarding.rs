@@ -29,7 +29,7 @@ async fn a_draft_becomes_an_active_tenant(pool: PgPool) {
         let plan = provisioning.plan_onboarding(&create, started.id).await.unwrap();
         println!("plan: {:?}", planned.elapsed());
         assert!(plan.may_run(), "{plan:#?}");
-        assert_eq!(plan.count(Action::Create), 14);
+        assert_eq!(plan.count(Action::Create), 19);
         assert!(plan.preflight.iter().all(|check| check.verdict == Verdict::Pass), "{:#?}", plan.preflight);
 
         let other = provisioning.start_onboarding(&create, started.id, Some("another")).await;
@@ -54,7 +54,7 @@ async fn a_draft_becomes_an_active_tenant(pool: PgPool) {
                 (step.started_at.unwrap() - view.created_at).num_milliseconds()
             );
         }
-        assert_eq!(view.count(StepState::Done), 14);
+        assert_eq!(view.count(StepState::Done), 19);
         assert!(view.steps.iter().all(|step| step.cause.is_none()), "{view:#?}");
 
         let tenant = tenants::view(&database, &read, started.id).await.unwrap();
@@ -66,10 +66,10 @@ async fn a_draft_becomes_an_active_tenant(pool: PgPool) {
         assert_eq!(provisioning.runs_of(&read, started.id, 5).await.unwrap().len(), 1);
         assert!(provisioning.runs_list(&read, Some(RunState::Done), None, 5).await.unwrap()[0].took_ms.is_some());
         assert_eq!(provisioning.run_by_number(&read, started.id, run.run_number).await.unwrap().id, run.run_id);
-        // 1 draft, 1 that was not created, 1 tenant, 14 steps, 1 run, 1 status.
+        // 1 draft, 1 that was not created, 1 tenant, 19 steps, 1 run, 1 status.
         let entries: i64 =
             sqlx::query_scalar("select count(*) from audit_intake where tenant_id = $1").bind(started.id).fetch_one(&pool).await.unwrap();
-        assert_eq!(entries, 19);
+        assert_eq!(entries, 24);
         stop.cancel();
         worker.await.unwrap();
     })

@@ -9,13 +9,17 @@ use std::time::Duration;
 use steward_core::access::{Actor, Authority, Origin, Right, demand};
 use steward_core::context::Context;
 use steward_core::database::Database;
-use steward_core::platform::{GrafanaSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform, PlatformSettings, Secret};
+use steward_core::platform::{
+    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform,
+    PlatformSettings, PowerDnsSettings, Secret,
+};
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{Links, MailSender, Provisioning, Settings, Site, Tuning, Wanted};
+use steward_core::provisioning::{Domains, Links, MailSender, Provisioning, Settings, Site, Tuning, Wanted};
 use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
 use steward_domain::run::{RunState, RunView};
+use steward_in_process::World;
 use uuid::Uuid;
 
 pub fn env(name: &str) -> String {
@@ -42,15 +46,42 @@ pub fn platform_settings() -> PlatformSettings {
             approle_mount: "approle".into(),
             kv_mount: "secret".into(),
             transit_mount: "transit".into(),
+            pki_mount: env("STEWARD_PKI_MOUNT"),
+            pki_role: env("STEWARD_PKI_ROLE"),
         },
         kubernetes: KubernetesSettings { kubeconfig: env("STEWARD_KUBECONFIG").into() },
         grafana: GrafanaSettings { url: env("STEWARD_GRAFANA_URL"), token: secret_file("STEWARD_GRAFANA_TOKEN_FILE") },
+        dns: match env("STEWARD_DNS_PROVIDER").as_str() {
+            "powerdns" => powerdns(),
+            _ => cloudflare(),
+        },
+        ingress: IngressSettings { address: env("STEWARD_INGRESS_ADDRESS") },
     }
+}
+
+/// Records through Cloudflare's stand-in, which writes through to PowerDNS.
+pub fn cloudflare() -> DnsSettings {
+    DnsSettings::Cloudflare(CloudflareSettings {
+        url: env("STEWARD_CLOUDFLARE_URL"),
+        zone_id: env("STEWARD_CLOUDFLARE_ZONE_ID"),
+        token: secret_file("STEWARD_CLOUDFLARE_TOKEN_FILE"),
+    })
+}
+
+/// Records through PowerDNS itself.
+pub fn powerdns() -> DnsSettings {
+    DnsSettings::PowerDns(PowerDnsSettings { url: env("STEWARD_POWERDNS_URL"), key: secret_file("STEWARD_POWERDNS_KEY_FILE") })
 }
 
 pub fn settings() -> Settings {
     Settings {
         base_domain: "inosec.com".into(),
+        domains: Domains {
+            target: env("STEWARD_DNS_TARGET"),
+            certificate_life: Domains::CERTIFICATE_LIFE,
+            ingress_class: env("STEWARD_INGRESS_CLASS"),
+            service: (env("STEWARD_INGRESS_SERVICE"), 80),
+        },
         capacity: None,
         links: Links::default(),
         mail: MailSender {
@@ -64,15 +95,23 @@ pub fn settings() -> Settings {
 }
 
 pub async fn site_of(settings: PlatformSettings) -> Site {
-    Site {
-        platform: Arc::new(Platform::new(settings).await.expect("clients")),
-        settings: Arc::new(self::settings()),
-        context: Context::default(),
-    }
+    Site::real(Arc::new(Platform::new(settings).await.expect("clients")), Arc::new(self::settings()), Context::default())
 }
 
 pub async fn site() -> Site {
     site_of(platform_settings()).await
+}
+
+/// A site on systems in memory. The clients of the real ones are there and never called.
+pub async fn in_memory(world: &World) -> Site {
+    Site { systems: Arc::new(world.clone()), ..site().await }
+}
+
+/// The parts put together over a test's own database, on systems in memory.
+pub async fn provisioning_in_memory(pool: &PgPool, world: &World, connections: u32) -> (Provisioning, Database) {
+    let options = pool.connect_options().as_ref().clone();
+    let database = Database::connect(options, connections, Context::default()).await.expect("database");
+    (Provisioning::on(database.clone(), in_memory(world).await), database)
 }
 
 /// The parts put together over a test's own database, with these clients.
@@ -195,4 +234,19 @@ pub async fn not_created(pool: &PgPool) -> Vec<(String, Option<String>)> {
 
 pub fn is_absent(seen: &Observation) -> bool {
     *seen == Observation::Absent
+}
+
+/// What the DNS server itself answers, as `dig +short` prints it.
+pub async fn resolved(name: &str, kind: &str) -> Vec<String> {
+    let server = env("DNS_SERVER");
+    let (host, port) = server.rsplit_once(':').expect("host and port");
+    let output = tokio::process::Command::new("dig")
+        .args(["+short", "+tries=1", &format!("@{host}"), "-p", port, name, kind])
+        .output()
+        .await
+        .expect("dig (Debian: bind9-dnsutils)");
+    assert!(output.status.success(), "dig: {output:?}");
+    let mut lines: Vec<String> = String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
 }

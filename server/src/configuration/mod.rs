@@ -12,9 +12,13 @@ use sqlx::postgres::PgConnectOptions;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
-use steward_core::platform::{GrafanaSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, PlatformSettings, Secret};
-use steward_core::provisioning::{Links, MailSender, Settings};
+use steward_core::platform::{
+    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    PlatformSettings, PowerDnsSettings, Secret,
+};
+use steward_core::provisioning::{Domains, Links, MailSender, Settings};
 use url::Url;
+use variables::{CLOUDFLARE, DNS_PROVIDER, POWERDNS};
 
 /// Everything that Steward is told.
 #[derive(Clone, Debug)]
@@ -158,9 +162,13 @@ impl Configuration {
         let approle_mount = reader.text("STEWARD_VAULT_APPROLE_MOUNT");
         let kv_mount = reader.text("STEWARD_VAULT_KV_MOUNT");
         let transit_mount = reader.text("STEWARD_VAULT_TRANSIT_MOUNT");
+        let pki_mount = reader.text("STEWARD_PKI_MOUNT");
+        let pki_role = reader.text("STEWARD_PKI_ROLE");
         let kubeconfig = reader.text("STEWARD_KUBECONFIG");
         let grafana_url = reader.address("STEWARD_GRAFANA_URL");
         let grafana_token = reader.secret("STEWARD_GRAFANA_TOKEN");
+        let dns = Self::read_dns(reader);
+        let ingress_address = reader.host_and_port("STEWARD_INGRESS_ADDRESS");
         Some(PlatformSettings {
             keycloak: KeycloakSettings { url: keycloak_url?, client_id: keycloak_client?, client_secret: keycloak_secret? },
             openbao: OpenBaoSettings {
@@ -170,10 +178,34 @@ impl Configuration {
                 approle_mount: approle_mount?,
                 kv_mount: kv_mount?,
                 transit_mount: transit_mount?,
+                pki_mount: pki_mount?,
+                pki_role: pki_role?,
             },
             kubernetes: KubernetesSettings { kubeconfig: PathBuf::from(kubeconfig?) },
             grafana: GrafanaSettings { url: grafana_url?, token: grafana_token? },
+            dns: dns?,
+            ingress: IngressSettings { address: ingress_address? },
         })
+    }
+
+    fn read_dns(reader: &mut Reader<'_>) -> Option<DnsSettings> {
+        match reader.text(DNS_PROVIDER)?.as_str() {
+            CLOUDFLARE => {
+                let url = reader.address("STEWARD_CLOUDFLARE_URL");
+                let zone_id = reader.text("STEWARD_CLOUDFLARE_ZONE_ID");
+                let token = reader.secret("STEWARD_CLOUDFLARE_TOKEN");
+                Some(DnsSettings::Cloudflare(CloudflareSettings { url: url?, zone_id: zone_id?, token: token? }))
+            }
+            POWERDNS => {
+                let url = reader.address("STEWARD_POWERDNS_URL");
+                let key = reader.secret("STEWARD_POWERDNS_KEY");
+                Some(DnsSettings::PowerDns(PowerDnsSettings { url: url?, key: key? }))
+            }
+            _ => {
+                reader.problem(DNS_PROVIDER, format!("is neither `{CLOUDFLARE}` nor `{POWERDNS}`"));
+                None
+            }
+        }
     }
 
     fn read_provisioning(reader: &mut Reader<'_>) -> Option<Settings> {
@@ -183,6 +215,9 @@ impl Configuration {
         let port = reader.parsed("STEWARD_SMTP_PORT", "a port like 25");
         let from = reader.text("STEWARD_SMTP_FROM");
         let base_domain = reader.text("STEWARD_BASE_DOMAIN");
+        let target = reader.text("STEWARD_DNS_TARGET");
+        let ingress_class = reader.text("STEWARD_INGRESS_CLASS");
+        let service = reader.service("STEWARD_INGRESS_SERVICE");
         let capacity = reader.capacity("STEWARD_CAPACITY");
         let links = Links {
             keycloak: reader.link("STEWARD_LINK_KEYCLOAK"),
@@ -192,6 +227,12 @@ impl Configuration {
         };
         Some(Settings {
             base_domain: base_domain?,
+            domains: Domains {
+                target: target?,
+                certificate_life: Domains::CERTIFICATE_LIFE,
+                ingress_class: ingress_class?,
+                service: service?,
+            },
             capacity,
             links,
             mail: MailSender { host: host?, port: port?, from: from? },
@@ -206,12 +247,18 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
+    /// Whether it must be set where everything else is as the table says.
+    fn must_be_set(variable: &Variable) -> bool {
+        matches!(variable.default, Default::Required | Default::RequiredIf(DNS_PROVIDER, CLOUDFLARE))
+    }
+
     fn complete() -> HashMap<&'static str, String> {
         let mut all = HashMap::new();
-        for variable in VARIABLES.iter().filter(|variable| variable.default == Default::Required) {
+        for variable in VARIABLES.iter().filter(|variable| must_be_set(variable)) {
             let value = match variable.name {
                 "STEWARD_DATABASE_URL" => "postgres://steward:x@localhost/steward",
                 "STEWARD_SESSION_KEY" => "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+                "STEWARD_INGRESS_ADDRESS" => "localhost:1",
                 name if name.ends_with("_URL") || name.ends_with("_ISSUER") => "http://localhost:1",
                 _ => "x",
             };
@@ -231,7 +278,7 @@ mod tests {
 
     #[test]
     fn each_missing_or_wrong_variable_is_named_in_a_line_of_its_own() {
-        for variable in VARIABLES.iter().filter(|variable| variable.default == Default::Required) {
+        for variable in VARIABLES.iter().filter(|variable| must_be_set(variable)) {
             let mut all = complete();
             all.remove(variable.name);
             let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
@@ -240,6 +287,8 @@ mod tests {
         let mut all = complete();
         all.insert("STEWARD_LISTEN", "here".into());
         all.insert("STEWARD_CAPACITY", "cpu=lots".into());
+        all.insert("STEWARD_INGRESS_ADDRESS", "ingress".into());
+        all.insert("STEWARD_INGRESS_SERVICE", "web:http".into());
         all.insert("STEWARD_SESSION_KEY", "short".into());
         let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
         assert_eq!(
@@ -247,9 +296,29 @@ mod tests {
             [
                 "STEWARD_LISTEN: is not an address and port like 127.0.0.1:8080",
                 "STEWARD_SESSION_KEY: must have 32 bytes: raw in the file that STEWARD_SESSION_KEY_FILE names, or 64 hexadecimal digits",
+                "STEWARD_INGRESS_ADDRESS: is not a host and port like ingress.example.com:443",
+                "STEWARD_INGRESS_SERVICE: is not a Service with its port like web:80",
                 "STEWARD_CAPACITY: is not like cpu=512,memory_gib=2048,storage_gib=50000,gpu=16",
             ]
         );
+    }
+
+    #[test]
+    fn only_what_the_dns_provider_needs_is_asked_for() {
+        let mut all = complete();
+        all.retain(|name, _| !name.starts_with("STEWARD_CLOUDFLARE_"));
+        all.insert(DNS_PROVIDER, POWERDNS.into());
+        let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
+        let named: Vec<&str> = problems.iter().map(|problem| problem.variable.as_str()).collect();
+        assert_eq!(named, ["STEWARD_POWERDNS_URL", "STEWARD_POWERDNS_KEY"]);
+        all.insert("STEWARD_POWERDNS_URL", "http://localhost:1".into());
+        all.insert("STEWARD_POWERDNS_KEY", "x".into());
+        let read = Configuration::read(&|name| all.get(name).cloned()).map_err(|p| format!("{p:?}")).unwrap();
+        assert!(matches!(read.platform.dns, DnsSettings::PowerDns(_)));
+        assert_eq!(read.provisioning.domains.service, ("web".to_owned(), 80));
+        all.insert(DNS_PROVIDER, "bind".into());
+        let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
+        assert_eq!(problems[0].to_string(), "STEWARD_DNS_PROVIDER: is neither `cloudflare` nor `powerdns`");
     }
 
     #[test]
@@ -267,7 +336,9 @@ mod tests {
     #[test]
     fn nothing_secret_is_printed() {
         let mut all = complete();
-        for variable in VARIABLES.iter().filter(|variable| variable.secret && variable.name.ends_with("SECRET")) {
+        for variable in
+            VARIABLES.iter().filter(|variable| variable.secret && ["SECRET", "TOKEN"].iter().any(|end| variable.name.ends_with(end)))
+        {
             all.insert(variable.name, "hush-hush".into());
         }
         let read = Configuration::read(&|name| all.get(name).cloned()).map_err(|p| format!("{p:?}")).unwrap();

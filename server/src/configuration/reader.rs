@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
         std::mem::take(&mut self.problems)
     }
 
-    fn problem(&mut self, variable: &str, message: impl Into<String>) {
+    pub(super) fn problem(&mut self, variable: &str, message: impl Into<String>) {
         self.problems.push(Problem { variable: variable.to_owned(), message: message.into() });
     }
 
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
             Some(Default::Value(value)) => Some(value.to_owned()),
             Some(Default::Same(other)) => self.set(other),
             Some(Default::Nothing) => None,
-            Some(Default::Required) | None => {
+            Some(Default::Required | Default::RequiredIf(..)) | None => {
                 self.problem(name, "is not set");
                 None
             }
@@ -67,7 +67,8 @@ impl<'a> Reader<'a> {
                 }
             };
         }
-        if Self::variable(name).is_none_or(|variable| variable.default == Default::Required) {
+        let must_be_set = |variable: &Variable| matches!(variable.default, Default::Required | Default::RequiredIf(..));
+        if Self::variable(name).is_none_or(must_be_set) {
             self.problem(name, format!("is not set, nor is {file_variable}"));
         }
         None
@@ -125,6 +126,28 @@ impl<'a> Reader<'a> {
     /// An http(s) address as a text without a slash at its end.
     pub(super) fn address(&mut self, name: &str) -> Option<String> {
         self.url(name).map(|url| url.as_str().trim_end_matches('/').to_owned())
+    }
+
+    /// A host with a port.
+    pub(super) fn host_and_port(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        let is_one = text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port != 0));
+        if !is_one {
+            self.problem(name, "is not a host and port like ingress.example.com:443");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A Service with its port.
+    pub(super) fn service(&mut self, name: &str) -> Option<(String, u16)> {
+        let text = self.text(name)?;
+        let (service, port) = text.split_once(':').unwrap_or((text.as_str(), "80"));
+        let port = port.parse().ok().filter(|port| *port != 0).filter(|_| !service.is_empty());
+        if port.is_none() {
+            self.problem(name, "is not a Service with its port like web:80");
+        }
+        Some((service.to_owned(), port?))
     }
 
     /// Where people open a system; nothing for `none`.

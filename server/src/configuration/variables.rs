@@ -25,6 +25,8 @@ pub enum Default {
     Value(&'static str),
     /// The value of another variable.
     Same(&'static str),
+    /// It must be set if another variable has that value, and is not read otherwise.
+    RequiredIf(&'static str, &'static str),
 }
 
 const fn required(name: &'static str, what: &'static str) -> Variable {
@@ -33,6 +35,10 @@ const fn required(name: &'static str, what: &'static str) -> Variable {
 
 const fn secret(name: &'static str, what: &'static str) -> Variable {
     Variable { name, default: Default::Required, secret: true, what }
+}
+
+const fn required_if(other: &'static str, value: &'static str, name: &'static str, secret: bool, what: &'static str) -> Variable {
+    Variable { name, default: Default::RequiredIf(other, value), secret, what }
 }
 
 const fn defaulted(name: &'static str, default: &'static str, what: &'static str) -> Variable {
@@ -46,6 +52,11 @@ const fn optional(name: &'static str, what: &'static str) -> Variable {
 const fn same(name: &'static str, as_other: &'static str, what: &'static str) -> Variable {
     Variable { name, default: Default::Same(as_other), secret: false, what }
 }
+
+/// The variable that says who keeps the records, and what it may say.
+pub(super) const DNS_PROVIDER: &str = "STEWARD_DNS_PROVIDER";
+pub(super) const CLOUDFLARE: &str = "cloudflare";
+pub(super) const POWERDNS: &str = "powerdns";
 
 /// Every variable, in the order in which the page lists them.
 pub const VARIABLES: &[Variable] = &[
@@ -92,9 +103,32 @@ pub const VARIABLES: &[Variable] = &[
     defaulted("STEWARD_VAULT_APPROLE_MOUNT", "approle", "Where the AppRole method is mounted."),
     defaulted("STEWARD_VAULT_KV_MOUNT", "secret", "Where the KV store, version 2, is mounted."),
     defaulted("STEWARD_VAULT_TRANSIT_MOUNT", "transit", "Where the transit engine is mounted."),
+    defaulted("STEWARD_PKI_MOUNT", "pki", "Where the PKI engine that issues for tenants' domains is mounted."),
+    defaulted(
+        "STEWARD_PKI_ROLE",
+        "tenant-domains",
+        "The role there. It should issue for names below the base domain and for nothing else.",
+    ),
     required("STEWARD_KUBECONFIG", "Path of a kubeconfig whose current context is Steward's service account."),
     required("STEWARD_GRAFANA_URL", "Grafana's address without a path."),
     secret("STEWARD_GRAFANA_TOKEN", "Token of Steward's service account there."),
+    defaulted(DNS_PROVIDER, CLOUDFLARE, "Who keeps the records of tenants' domains: `cloudflare` or `powerdns`."),
+    defaulted("STEWARD_CLOUDFLARE_URL", "https://api.cloudflare.com/client/v4", "Cloudflare's API, with the path of its version."),
+    required_if(DNS_PROVIDER, CLOUDFLARE, "STEWARD_CLOUDFLARE_ZONE_ID", false, "Id of the zone that tenants' domains lie in."),
+    required_if(DNS_PROVIDER, CLOUDFLARE, "STEWARD_CLOUDFLARE_TOKEN", true, "A token that may edit that zone's records."),
+    required_if(DNS_PROVIDER, POWERDNS, "STEWARD_POWERDNS_URL", false, "Address of PowerDNS' HTTP API without a path."),
+    required_if(DNS_PROVIDER, POWERDNS, "STEWARD_POWERDNS_KEY", true, "Its key."),
+    required("STEWARD_DNS_TARGET", "What tenants' domains point to: an address of the ingress controller, or a name of it."),
+    required(
+        "STEWARD_INGRESS_ADDRESS",
+        "Host and port of the ingress controller, as seen by Steward: handshakes that validate a domain go there.",
+    ),
+    required("STEWARD_INGRESS_CLASS", "The IngressClass of tenants' Ingresses."),
+    defaulted(
+        "STEWARD_INGRESS_SERVICE",
+        "web:80",
+        "The Service in each tenant's namespace that its domain leads to, with its port (80 if none is named).",
+    ),
     required(
         "STEWARD_PROMETHEUS_URL",
         "What the tenants' Prometheus datasources point to: a proxy that enforces the parameter `namespace` (prom-label-proxy with `-label namespace`). Prometheus itself would let each tenant query all.",
@@ -133,6 +167,7 @@ pub fn table() -> String {
             Default::Nothing => "nothing".to_owned(),
             Default::Value(value) => format!("`{value}`"),
             Default::Same(other) => format!("as `{other}`"),
+            Default::RequiredIf(other, value) => format!("must be set if `{other}` is `{value}`"),
         };
         table.push_str(&format!("| {name} | {default} | {} |\n", variable.what));
     }

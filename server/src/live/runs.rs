@@ -7,7 +7,6 @@ use steward_core::access::{Authority, ReadTenants, Scope};
 use steward_core::database::Database;
 use steward_core::error::Result;
 use steward_core::provisioning::Provisioning;
-use steward_domain::run::RunState;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -20,8 +20,20 @@ pub(super) fn register(routes: Routes) -> Routes {
         .page("/tenants/{id}/draft/review", review)
         .button("/tenants/{id}/draft/create", "/review", create)
         .button("/tenants/{id}/draft/discard", "/review", discard)
+        .page("/tenants/{id}/limits", limits)
+        .form("/tenants/{id}/limits", limits_post, limits_kept)
+        .page("/tenants/{id}/settings", tenant_settings)
+        .form("/tenants/{id}/settings", tenant_settings_post, tenant_settings_kept)
+        .page("/tenants/{id}/suspension", suspension)
+        .form("/tenants/{id}/suspension", suspension_post, suspension_kept)
+        .button("/tenants/{id}/roll-back", "", roll_back)
+        .page("/tenants/{id}/changes/{change}", change)
+        .button("/tenants/{id}/changes/{change}/start", "", change_start)
+        .button("/tenants/{id}/changes/{change}/discard", "", change_discard)
+        .button("/tenants/{id}/changes/{change}/insist", "", change_insist)
         .page("/tenants/{id}/runs/{number}", run)
         .button("/tenants/{id}/runs/{number}/retry", "", retry)
+        .button("/tenants/{id}/runs/{number}/cancel", "", cancel)
         .page("/runs", run_list)
         .page("/drift", drift_list)
         .page("/tenants/{id}/drift", tenant_drift)
@@ -30,6 +42,7 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/drift/ignore", "", drift_ignore)
         .button("/tenants/{id}/drift/report", "", drift_report)
         .button("/tenants/{id}/drift/look", "", drift_look)
+        .button("/tenants/{id}/drift/silently", "", drift_silently)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -104,6 +117,70 @@ async fn retry(visit: Visit, asked: Asked) -> Result<Reply> {
     runs::timeline::retry(&visit, id, number, asked.form).await
 }
 
+async fn cancel(visit: Visit, asked: Asked) -> Result<Reply> {
+    runs::timeline::cancel(&visit, asked.id("id")?, asked.number("number")?).await
+}
+
+async fn limits(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::limits::get(&visit, asked.id("id")?).await
+}
+
+async fn limits_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::limits::post(&visit, id, asked.form).await
+}
+
+fn limits_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(tenants::limits::not_saved(visit, asked.id("id")?, &asked.form, why))
+}
+
+async fn tenant_settings(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::settings::get(&visit, asked.id("id")?).await
+}
+
+async fn tenant_settings_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::settings::post(&visit, id, asked.form).await
+}
+
+fn tenant_settings_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(tenants::settings::not_saved(visit, asked.id("id")?, &asked.form, why))
+}
+
+async fn suspension(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::suspension::get(&visit, asked.id("id")?).await
+}
+
+async fn suspension_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::suspension::post(&visit, id, asked.form).await
+}
+
+fn suspension_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(tenants::suspension::not_saved(visit, asked.id("id")?, &asked.form, why))
+}
+
+async fn roll_back(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::change::roll_back(&visit, asked.id("id")?).await
+}
+
+async fn change(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::change::get(&visit, asked.id("id")?, asked.id("change")?).await
+}
+
+async fn change_start(visit: Visit, asked: Asked) -> Result<Reply> {
+    let (id, change) = (asked.id("id")?, asked.id("change")?);
+    tenants::change::start(&visit, id, change, asked.form).await
+}
+
+async fn change_discard(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::change::discard(&visit, asked.id("id")?, asked.id("change")?).await
+}
+
+async fn change_insist(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::change::insist(&visit, asked.id("id")?, asked.id("change")?).await
+}
+
 async fn run_list(visit: Visit, asked: Asked) -> Result<Reply> {
     runs::list::get(&visit, &asked.query).await
 }
@@ -130,6 +207,10 @@ async fn drift_ignore(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn drift_report(visit: Visit, asked: Asked) -> Result<Reply> {
     drift::acts::report(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::silently(&visit, asked.id("id")?, asked.form).await
 }
 
 async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {

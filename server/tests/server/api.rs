@@ -97,7 +97,7 @@ async fn the_guides_example_answers_as_the_guide_says() {
         assert_eq!(read.body[member], value, "{member}");
     }
     let run = client.get(read.body["last_run"]["href"].as_str().unwrap()).await;
-    assert_eq!((run.status, run.body["state"].as_str(), run.body["steps"].as_array().map(Vec::len)), (200, Some("running"), Some(14)));
+    assert_eq!((run.status, run.body["state"].as_str(), run.body["steps"].as_array().map(Vec::len)), (200, Some("running"), Some(19)));
     let by_id = client.get(&format!("/v2/tenants/{id}/runs/{}", run.body["id"].as_str().unwrap())).await;
     assert_eq!(by_id.body["number"], run.body["number"]);
     // A run of another tenant is not to be found under this one.

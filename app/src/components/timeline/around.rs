@@ -74,7 +74,7 @@ pub(super) fn head(run: &RunView, viewer: Viewer) -> InertElement {
         .draw()
 }
 
-/// "10 of 14 steps done", and how fresh this is.
+/// "10 of 19 steps done", and how fresh this is.
 pub(super) fn progress(run: &RunView, feed: Feed) -> InertElement {
     let fed = match feed {
         _ if run.is_over() => "Ended, seen ",

@@ -2,12 +2,14 @@
 
 use super::rows::{NotIgnored, anchor};
 use super::tenant::{Model, load, view};
+use crate::api::changes::{Proposed, propose_change};
 use crate::api::drift::{accept_drift, ignore_drift, look_at_tenant, repair_drift, report_drift};
 use crate::api::error::ApiError;
 use crate::pages::error::failed;
 use crate::query::value_of;
 use crate::visit::{FormBody, Reply, Visit};
 use steward_core::error::Error;
+use steward_domain::change::SettingsPatch;
 use steward_domain::resource::ResourceKind;
 use uuid::Uuid;
 
@@ -77,6 +79,19 @@ pub async fn report(visit: &Visit, tenant: Uuid, body: FormBody) -> Result<Reply
     let (difference, _) = asked(&body);
     Ok(match visit.within(report_drift(tenant, difference)).await {
         Ok(()) => Reply::done(format!("{}#{}", board(tenant), anchor(difference)), "It is reported again."),
+        Err(error) => failed(visit, error),
+    })
+}
+
+/// Proposes that Steward repairs by itself, or does not, and goes on to the review.
+///
+/// # Errors
+/// None of its own: what goes wrong comes back as a page.
+pub async fn silently(visit: &Visit, tenant: Uuid, body: FormBody) -> Result<Reply, Error> {
+    let patch = SettingsPatch { repair_silently: Some(value_of(&body, "silently") == "true"), ..SettingsPatch::default() };
+    let version = value_of(&body, "version").parse().unwrap_or_default();
+    Ok(match visit.within(propose_change(tenant, Proposed::Settings { patch, version })).await {
+        Ok(change) => Reply::see_other(format!("/tenants/{tenant}/changes/{change}")),
         Err(error) => failed(visit, error),
     })
 }

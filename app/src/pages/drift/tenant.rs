@@ -6,6 +6,7 @@ use crate::components::icon::{Icon, icon};
 use crate::components::notice::{empty, note};
 use crate::components::problem::problem;
 use crate::components::status::{Tone, chip, status};
+use crate::components::tenant_tabs::{Tab, tenant_tabs};
 use crate::components::time::{ago, date_time};
 use crate::frame::{About, Frame, Place, page};
 use crate::visit::{Reply, Visit};
@@ -55,7 +56,7 @@ pub fn view(frame: &Frame, model: Model) -> String {
 
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
     let Model { board, wrong } = model;
-    let tenant = board.tenant_id;
+    let (tenant, name) = (board.tenant_id, board.tenant_name.clone());
     let open = board.rows.iter().filter(|row| row.decision == Decision::Open).count();
     let repairable = board.rows.iter().filter(|row| row.decision == Decision::Open && row.finding.can_be_repaired()).count();
     let verdict = match open {
@@ -68,7 +69,8 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
         Some(at) => view! { <span>"Looked at "{ago(at, now)}</span> }.into_any(),
         None => view! { <span>"Not looked at yet"</span> }.into_any(),
     };
-    let silently = if board.repair_silently { "Repaired by itself" } else { "Reported, never repaired silently" };
+    let silent = if board.repair_silently { "Repaired by itself" } else { "Reported, never repaired silently" };
+    let silently = silently(frame, &board);
     let acts = frame.may(Permission::DriftRepair).then(|| {
         let repair_all = (repairable > 1).then(|| {
             view! {
@@ -93,7 +95,7 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
         ],
         title: format!("Drift of {}", board.tenant_name),
         status: Some(verdict.into_any()),
-        under: Some(view! { {looked}<span>{silently}</span> }.into_any()),
+        under: Some(view! { {looked}<span>{silent}</span> }.into_any()),
         acts,
     };
     let run_open = board.run_open.then(|| {
@@ -119,11 +121,32 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
     };
     view! {
         {head.draw()}
+        {tenant_tabs(frame, tenant, &name, Tab::Drift)}
         {problem(&errors)}
         {run_open}
         {unseen(board.unseen)}
         {body}
+        {silently}
     }
+}
+
+/// Whether Steward repairs by itself, and the way to have it otherwise: a change like any other.
+fn silently(frame: &Frame, board: &TenantBoard) -> impl IntoView + use<> {
+    let (silently, words, button) = if board.repair_silently {
+        ("false", "What differs in this tenant's systems is repaired by itself, as a run that everybody sees.", "Only report it")
+    } else {
+        ("true", "What differs is reported, and stays as it is until somebody repairs it.", "Repair by itself")
+    };
+    let form = frame.may(Permission::TenantConfigure).then(|| {
+        view! {
+            <form method="post" action=format!("/tenants/{}/drift/silently", board.tenant_id)>
+                <input type="hidden" name="silently" value=silently/>
+                <input type="hidden" name="version" value=board.version.to_string()/>
+                <p class="acts"><button class="btn small" type="submit">{button}</button></p>
+            </form>
+        }
+    });
+    view! { <section class="sec"><header><h2>"Repair"</h2></header><p>{words}</p>{form}</section> }
 }
 
 /// What could not be looked at: it is not drift, and not said to be well either.

@@ -1,7 +1,12 @@
 //! Tenants: their list, the page of one, the wizard that onboards one.
 
+pub mod change;
+pub mod limits;
 pub mod list;
 mod list_query;
+pub mod proposing;
 pub mod recent;
+pub mod settings;
+pub mod suspension;
 pub mod view;
 pub mod wizard;

@@ -7,6 +7,7 @@ use crate::components::notice::{empty, note};
 use crate::components::stages::stages;
 use crate::components::status::{Tone, attention, run_state, status, tenant_status};
 use crate::components::table::{nothing, scroll};
+use crate::components::tenant_tabs::{Tab, tenant_tabs};
 use crate::components::time::{ago, date_time};
 use crate::frame::{About, Frame, Place, page};
 use crate::pages::audit::rows::entry_rows;
@@ -101,17 +102,18 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
             }
             .into_any(),
         ),
-        acts: under_way.as_ref().map(|run| view! { <a class="btn primary" href=run_link(run)>"Watch the run"</a> }.into_any()),
+        acts: Some(acts(frame, &tenant, under_way.as_ref()).into_any()),
     };
     let all_entries = frame.may(Permission::AuditRead).then(|| view! { <a href=format!("/audit?tenant={}", tenant.id)>"All entries"</a> });
     let progress = (tenant.status == Status::Provisioning).then(|| under_way.as_ref().map(run_note));
     view! {
         {head.draw()}
+        {tenant_tabs(frame, tenant.id, &tenant.name, Tab::Overview)}
         {stages(tenant.stage, tenant.stage_since, frame.now)}
         {progress}
         <div class="cols">
             <div class="stack">
-                {resource_section(frame, tenant.id, resources)}
+                {resource_section(frame, resources)}
                 {run_section(frame, runs)}
                 <section class="sec">
                     <header><h2>"Last entries"</h2>{all_entries}</header>
@@ -123,13 +125,30 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
     }
 }
 
+/// The one thing to do now, and what else may be done.
+fn acts(frame: &Frame, tenant: &TenantView, under_way: Option<&RunRow>) -> impl IntoView + use<> {
+    let id = tenant.id;
+    let watch = under_way.map(|run| view! { <a class="btn primary" href=run_link(run)>"Watch the run"</a> });
+    let limits = (frame.may(Permission::TenantConfigure) && matches!(tenant.status, Status::Active | Status::Suspended))
+        .then(|| view! { <a class="btn" href=Tab::Limits.of(id)>"Change limits"</a> });
+    let suspension = match tenant.status {
+        Status::Active => Some(("Suspend", "btn to-danger")),
+        Status::Suspended => Some(("Resume", "btn primary")),
+        _ => None,
+    };
+    let suspension = suspension
+        .filter(|_| frame.may(Permission::TenantSuspend))
+        .map(|(words, class)| view! { <a class=class href=format!("/tenants/{id}/suspension")>{words}</a> });
+    view! { {watch}{limits}{suspension} }
+}
+
 fn run_link(run: &RunRow) -> String {
     format!("/tenants/{}/runs/{}", run.tenant_id, run.number)
 }
 
 fn head_status(tenant: &TenantView, under_way: Option<&RunRow>) -> AnyView {
     let chip = tenant.attention.as_ref().map(|wrong| match (wrong.kind, under_way) {
-        (AttentionKind::Drift, _) => view! { <a href=format!("/tenants/{}/drift", tenant.id)>{attention(wrong)}</a> }.into_any(),
+        (AttentionKind::Drift, _) => view! { <a href=Tab::Drift.of(tenant.id)>{attention(wrong)}</a> }.into_any(),
         (_, Some(run)) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
         (_, None) => attention(wrong).into_any(),
     });
@@ -150,7 +169,7 @@ fn run_note(run: &RunRow) -> impl IntoView + use<> {
     view! { <div class="sec">{note(tone, glyph, title, body)}</div> }
 }
 
-fn resource_section(frame: &Frame, tenant: Uuid, resources: Vec<ResourceRow>) -> impl IntoView + use<> {
+fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView + use<> {
     let count = |state: &str| resources.iter().filter(|resource| resource.state == state).count();
     let mut sums = vec![format!("{} of {} present", count("present"), resources.len())];
     for (state, word) in [("partial", "incomplete"), ("foreign", "foreign")] {
@@ -160,7 +179,6 @@ fn resource_section(frame: &Frame, tenant: Uuid, resources: Vec<ResourceRow>) ->
         }
     }
     let (now, may_open) = (frame.now, frame.may(Permission::SystemOpen));
-    let drift = (!resources.is_empty()).then(|| view! { <a href=format!("/tenants/{tenant}/drift")>"Drift"</a> });
     let body = if resources.is_empty() {
         empty("Nothing is planned yet", "Resources appear when the tenant's first run begins.", ()).into_any()
     } else {
@@ -177,7 +195,7 @@ fn resource_section(frame: &Frame, tenant: Uuid, resources: Vec<ResourceRow>) ->
         )
         .into_any()
     };
-    view! { <section class="sec"><header><h2>"Resources"</h2><span>{sums.join(", ")}</span>{drift}</header>{body}</section> }
+    view! { <section class="sec"><header><h2>"Resources"</h2><span>{sums.join(", ")}</span></header>{body}</section> }
 }
 
 fn resource_row(resource: ResourceRow, may_open: bool, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {

@@ -110,6 +110,8 @@ pub struct TenantBoard {
     pub unseen: Vec<Unseen>,
     /// Whether what differs is repaired without anybody being asked.
     pub repair_silently: bool,
+    /// The version of the tenant's settings that say so.
+    pub version: i64,
     /// Whether a run is open: until its end nobody looks.
     pub run_open: bool,
 }
@@ -230,6 +232,7 @@ impl Provisioning {
 struct Head {
     name: String,
     repair_silently: bool,
+    version: i64,
     looked_at: Option<DateTime<Utc>>,
     unseen: Option<Json<BTreeMap<String, String>>>,
     run_open: bool,
@@ -237,7 +240,7 @@ struct Head {
 
 async fn tenant_board(connection: &mut PgConnection, tenant_id: Uuid) -> Result<TenantBoard> {
     let head: Option<Head> = sqlx::query_as(
-        "select t.name, c.repair_silently, l.looked_at, l.unseen,
+        "select t.name, c.repair_silently, t.version, l.looked_at, l.unseen,
                 exists (select from run r where r.tenant_id = t.id and r.ended_at is null) as run_open
          from tenant t join tenant_config c on c.tenant_id = t.id left join drift_look l on l.tenant_id = t.id
          where t.id = $1 and t.status <> 'draft'",
@@ -267,6 +270,7 @@ async fn tenant_board(connection: &mut PgConnection, tenant_id: Uuid) -> Result<
         looked_at: head.looked_at,
         unseen,
         repair_silently: head.repair_silently,
+        version: head.version,
         run_open: head.run_open,
     })
 }

@@ -5,7 +5,7 @@ use super::decided::finding;
 use super::watch::is_watched;
 use super::worker::Sweep;
 use crate::platform::{Failure, Trouble};
-use crate::provisioning::resources::{ChangedBy, Observation, resource};
+use crate::provisioning::resources::{ChangedBy, Observation};
 use crate::provisioning::wanted::Wanted;
 use futures::future::join_all;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub(super) async fn look(sweep: &Sweep, claimed: &Claimed, noted: &BTreeMap<Reso
 }
 
 async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Option<&Vec<Difference>>) -> Seen {
-    let resource = resource(kind);
+    let resource = sweep.site.resource(kind);
     let name = resource.name(&sweep.site, wanted);
     let place_and_look = async {
         // The semaphores are never closed.
@@ -42,6 +42,9 @@ async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Opti
             Some(places) => places.acquire().await.ok(),
             None => None,
         };
+        if sweep.rests(kind.system()) {
+            return Err(Failure::new(kind.system(), Trouble::TooManyCalls, "it rests"));
+        }
         let seen = resource.observe(&sweep.site, wanted).await;
         drop(place);
         seen
@@ -50,6 +53,12 @@ async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Opti
         Ok(seen) => seen,
         Err(_) => Err(Failure::new(kind.system(), Trouble::TimedOut, format!("looking for {}", kind.label()))),
     };
+    if let Err(failure) = &seen
+        && failure.cause.code == Trouble::TooManyCalls.code(failure.cause.system)
+        && !sweep.rests(failure.cause.system)
+    {
+        sweep.rest(failure.cause.system, failure.retry_after);
+    }
     let finding = seen.as_ref().ok().and_then(|seen| finding(seen, !wanted.without.contains(&kind)));
     let changed_by = match &finding {
         Some((Finding::Differs | Finding::Partial, differences)) if noted != Some(differences) => {

@@ -8,7 +8,7 @@ use crate::provisioning::engine::{millis, within_patience};
 use crate::provisioning::resources::KUBERNETES_MARK;
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{LimitRange, Namespace, ResourceQuota};
-use k8s_openapi::api::networking::v1::NetworkPolicy;
+use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
 use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, ResourceExt};
@@ -33,13 +33,15 @@ pub(super) fn is_watched(kind: ResourceKind) -> bool {
     kind.system() == System::Kubernetes
 }
 
-/// Begins to watch. Each kind of object has a stream of its own.
+/// Begins to watch. Each kind of object has a stream of its own. Secrets Steward may not watch; a changed one is found by the sweep, or
+/// when something beside it changes.
 pub(super) fn spawn(tasks: &mut JoinSet<()>, sweep: &Arc<Sweep>, authority: &Arc<Authority<Observe>>) {
     let kubernetes = &sweep.site.platform.kubernetes;
     tasks.spawn(watch::<Namespace>(Arc::clone(sweep), Arc::clone(authority), kubernetes.watched()));
     tasks.spawn(watch::<ResourceQuota>(Arc::clone(sweep), Arc::clone(authority), kubernetes.watched()));
     tasks.spawn(watch::<LimitRange>(Arc::clone(sweep), Arc::clone(authority), kubernetes.watched()));
     tasks.spawn(watch::<NetworkPolicy>(Arc::clone(sweep), Arc::clone(authority), kubernetes.watched()));
+    tasks.spawn(watch::<Ingress>(Arc::clone(sweep), Arc::clone(authority), kubernetes.watched()));
 }
 
 /// The objects of one kind as last told: each object's tenant and version.

@@ -11,11 +11,12 @@ use crate::provisioning::Provisioning;
 use crate::provisioning::engine::within_patience;
 use crate::provisioning::wanted::Site;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use steward_domain::system::System;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -55,6 +56,9 @@ impl Default for SweepTuning {
     }
 }
 
+/// How long a system rests that asked for fewer calls and did not say for how long.
+const REST: Duration = Duration::from_secs(60);
+
 /// What the tasks of a reconciler share.
 pub(super) struct Sweep {
     pub(super) provisioning: Provisioning,
@@ -63,6 +67,8 @@ pub(super) struct Sweep {
     pub(super) name: String,
     pub(super) tuning: SweepTuning,
     places: HashMap<System, Semaphore>,
+    /// Systems that asked for fewer calls, and until when nobody sweeps them.
+    resting: Mutex<HashMap<System, Instant>>,
     /// Somebody should look for due tenants now.
     wake: Notify,
 }
@@ -71,6 +77,17 @@ impl Sweep {
     /// The places at a system: each look takes one.
     pub(super) fn places(&self, system: System) -> Option<&Semaphore> {
         self.places.get(&system)
+    }
+
+    /// Whether a system asked for fewer calls a moment ago: what runs need of it goes before the sweep.
+    pub(super) fn rests(&self, system: System) -> bool {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).get(&system).is_some_and(|until| Instant::now() < *until)
+    }
+
+    /// Sweeps a system no more until it may be asked again.
+    pub(super) fn rest(&self, system: System, pause: Option<Duration>) {
+        let until = Instant::now() + pause.unwrap_or(REST);
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).insert(system, until);
     }
 }
 
@@ -98,6 +115,7 @@ impl Reconciler {
             name,
             tuning,
             places: places.into_iter().collect(),
+            resting: Mutex::default(),
             wake: Notify::new(),
         };
         Self { sweep: Arc::new(sweep) }

@@ -14,9 +14,24 @@ pub(super) fn before_retry(tuning: &Tuning, context: &Context, failures: i32) ->
     full / 2 + full.mul_f64(f64::from(share) / f64::from(u16::MAX) / 2.0)
 }
 
+/// The longest pause that a system may ask for.
+const ASKED_MAX: Duration = Duration::from_secs(600);
+
+/// The pause, or the one that the system asked for if that is longer: coming back sooner would only use up an attempt.
+pub(super) fn at_least(pause: Duration, asked: Option<Duration>) -> Duration {
+    pause.max(asked.unwrap_or_default().min(ASKED_MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_system_that_asks_for_time_gets_it() {
+        let (own, asked) = (Duration::from_secs(8), |seconds| Some(Duration::from_secs(seconds)));
+        assert_eq!((at_least(own, None), at_least(own, asked(2))), (own, own));
+        assert_eq!((at_least(own, asked(300)), at_least(own, asked(86_400))), (Duration::from_secs(300), ASKED_MAX));
+    }
 
     #[test]
     fn it_doubles_to_a_minute_and_is_never_less_than_half() {

@@ -100,7 +100,8 @@ fn next<'a>(shared: &Shared, step: &Claimed, outcome: &'a Outcome, cancelled: bo
                 // How long it waits depends on how long it has waited: the statement below says so.
                 Nature::Away => (StepEvent::Away, step.failures, None),
                 Nature::Passing if failures < step.failures_max => {
-                    (StepEvent::FailedForNow, failures, Some(pause::before_retry(&shared.tuning, shared.database.context(), failures)))
+                    let pause = pause::before_retry(&shared.tuning, shared.database.context(), failures);
+                    (StepEvent::FailedForNow, failures, Some(pause::at_least(pause, failure.retry_after)))
                 }
                 Nature::Passing | Nature::Lasting => (StepEvent::FailedForGood, failures, None),
             };

@@ -1,5 +1,5 @@
-//! What the four kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply. And the
-//! three of them that lie in the namespace, whole but for their object.
+//! What the kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply. And those of them
+//! that lie in the namespace and hide nothing, whole but for their object.
 
 use super::{ChangedBy, Observation, Resource, differences, field_owners, refuse_foreign};
 use crate::platform::{Failure, Kubernetes, Trouble};
@@ -28,12 +28,17 @@ pub(super) fn labels(wanted: &Wanted) -> BTreeMap<String, String> {
 }
 
 /// The name of what a namespace holds one of.
-const NAME: &str = "tenant";
+pub(super) const NAME: &str = "tenant";
 
 /// Metadata of what the tenant's namespace holds one of.
 pub(super) fn metadata(wanted: &Wanted) -> ObjectMeta {
+    metadata_of(NAME, wanted)
+}
+
+/// Metadata of an object of that name in the tenant's namespace.
+pub(super) fn metadata_of(name: &str, wanted: &Wanted) -> ObjectMeta {
     ObjectMeta {
-        name: Some(NAME.to_owned()),
+        name: Some(name.to_owned()),
         namespace: Some(wanted.names().namespace),
         labels: Some(labels(wanted)),
         ..ObjectMeta::default()
@@ -47,6 +52,27 @@ pub(super) trait Object:
 }
 impl<K: kube::Resource<DynamicType = ()> + Clone + Serialize + DeserializeOwned + std::fmt::Debug + Send + Sync> Object for K {}
 
+/// What stands in the place of an object.
+pub(super) enum Found<K> {
+    /// The tenant's own.
+    Ours(Box<K>),
+    /// Nothing, or something foreign.
+    Else(Observation),
+}
+
+/// Looks for an object and whose it is.
+pub(super) async fn look<K: Object>(kubernetes: &Kubernetes, api: &Api<K>, name: &str, wanted: &Wanted) -> Result<Found<K>, Failure> {
+    let Some(found) = kubernetes.find(api, name).await? else { return Ok(Found::Else(Observation::Absent)) };
+    if found.labels().get(MARK) != Some(&wanted.mark()) {
+        return Ok(Found::Else(Observation::Foreign { what: format!("{} {name} without this tenant's mark", K::kind(&())) }));
+    }
+    if found.meta().deletion_timestamp.is_some() {
+        return Err(Failure::new(System::Kubernetes, Trouble::Busy, format!("{name} is being deleted"))
+            .saying(format!("{} {name} is still being deleted.", K::kind(&()))));
+    }
+    Ok(Found::Ours(Box::new(found)))
+}
+
 /// Looks for an object and compares it with the wanted one.
 pub(super) async fn observe<K: Object>(
     kubernetes: &Kubernetes,
@@ -55,16 +81,10 @@ pub(super) async fn observe<K: Object>(
     wanted: &Wanted,
     detail: String,
 ) -> Result<Observation, Failure> {
-    let name = object.name_any();
-    let Some(found) = kubernetes.find(api, &name).await? else { return Ok(Observation::Absent) };
-    if found.labels().get(MARK) != Some(&wanted.mark()) {
-        return Ok(Observation::Foreign { what: format!("{} {name} without this tenant's mark", K::kind(&())) });
-    }
-    if found.meta().deletion_timestamp.is_some() {
-        return Err(Failure::new(System::Kubernetes, Trouble::Busy, format!("{name} is being deleted"))
-            .saying(format!("{} {name} is still being deleted.", K::kind(&()))));
-    }
-    Ok(Observation::Ours { differences: differences(&json(&found)?, &json(object)?), detail })
+    Ok(match look(kubernetes, api, &object.name_any(), wanted).await? {
+        Found::Else(observation) => observation,
+        Found::Ours(found) => Observation::Ours { differences: differences(&json(&*found)?, &json(object)?), detail },
+    })
 }
 
 /// Who changed the fields that differ, by what the object says of its managers.
@@ -87,6 +107,10 @@ pub(super) async fn apply<K: Object>(
     seen: &Observation,
 ) -> Result<(), Failure> {
     let name = object.name_any();
+    if seen.is_as_wanted() {
+        // The first apply after a create would still change who owns the fields, and with it the version.
+        return Ok(());
+    }
     if *seen == Observation::Absent {
         return match kubernetes.create(api, object).await? {
             Some(_) => Ok(()),
@@ -127,10 +151,10 @@ pub(super) trait Content: Send + Sync {
     const KIND: ResourceKind;
 
     /// What exactly is wanted, for the plan.
-    fn exactly(wanted: &Wanted) -> String;
+    fn exactly(site: &Site, wanted: &Wanted) -> String;
 
     /// The object that is wanted, with [`metadata`].
-    fn object(wanted: &Wanted) -> Self::Object;
+    fn object(site: &Site, wanted: &Wanted) -> Self::Object;
 }
 
 /// The resource whose object lies in the tenant's namespace.
@@ -146,8 +170,8 @@ impl<C: Content> Resource for InNamespace<C> {
         format!("{}/{NAME}", wanted.names().namespace)
     }
 
-    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
-        C::exactly(wanted)
+    fn exactly(&self, site: &Site, wanted: &Wanted) -> String {
+        C::exactly(site, wanted)
     }
 
     fn creation_detects_existing(&self) -> bool {
@@ -157,7 +181,7 @@ impl<C: Content> Resource for InNamespace<C> {
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
         let kubernetes = &site.platform.kubernetes;
         let api = kubernetes.namespaced(&wanted.names().namespace);
-        observe(kubernetes, &api, &C::object(wanted), wanted, C::exactly(wanted)).await
+        observe(kubernetes, &api, &C::object(site, wanted), wanted, C::exactly(site, wanted)).await
     }
 
     async fn changed_by(&self, site: &Site, wanted: &Wanted, differences: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
@@ -168,7 +192,7 @@ impl<C: Content> Resource for InNamespace<C> {
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
         let kubernetes = &site.platform.kubernetes;
-        apply(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), &C::object(wanted), wanted, seen).await
+        apply(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), &C::object(site, wanted), wanted, seen).await
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {

@@ -4,10 +4,13 @@
 //! mark. Order and what runs side by side come from [`ResourceKind::after`] alone.
 
 mod administrator;
+mod certificate;
 mod dashboard;
 mod datasource;
+mod dns_record;
 mod field_owners;
 mod folder;
+mod ingress;
 mod kubernetes_object;
 mod limit_range;
 mod loki_datasource;
@@ -20,10 +23,12 @@ mod realm_changes;
 mod resource_quota;
 mod second_factor;
 mod secrets;
+mod tls_secret;
 mod transit_key;
+mod validation;
 
 use super::wanted::{Site, Wanted};
-use crate::platform::Failure;
+use crate::platform::{Failure, Platform};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use datasource::Datasource;
@@ -32,6 +37,7 @@ pub(super) use kubernetes_object::MARK as KUBERNETES_MARK;
 use std::time::Duration;
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
 
 /// What was found in the place of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +104,12 @@ pub trait Resource: Send + Sync {
         Duration::ZERO
     }
 
+    /// Whether it is something in its system. What is none is only looked at: applying it waits until what it comes after works,
+    /// removing it does nothing, and it is gone when that is.
+    fn makes_something(&self) -> bool {
+        true
+    }
+
     /// Looks; changes nothing.
     ///
     /// # Errors
@@ -125,7 +137,35 @@ pub trait Resource: Send + Sync {
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure>;
 }
 
-/// The resource of a kind: total, so that a new kind cannot be forgotten.
+/// What a site's resources are served by: the real systems, unless a test or the bench says otherwise.
+#[async_trait]
+pub trait Systems: Send + Sync + std::fmt::Debug {
+    /// The resource of a kind.
+    fn resource(&self, kind: ResourceKind) -> &dyn Resource;
+
+    /// Whether a system can be reached and says that it is ready.
+    ///
+    /// # Errors
+    /// When it cannot, or says that it is not.
+    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure>;
+}
+
+/// The real systems, by the clients of the platform.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealSystems;
+
+#[async_trait]
+impl Systems for RealSystems {
+    fn resource(&self, kind: ResourceKind) -> &dyn Resource {
+        resource(kind)
+    }
+
+    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure> {
+        platform.reach(system).await
+    }
+}
+
+/// The resource of a kind on the real systems: total, so that a new kind cannot be forgotten.
 #[must_use]
 pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
     match kind {
@@ -143,7 +183,17 @@ pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
         ResourceKind::PrometheusDatasource => &Datasource(prometheus_datasource::Prometheus),
         ResourceKind::LokiDatasource => &Datasource(loki_datasource::Loki),
         ResourceKind::Dashboard => &dashboard::Dashboard,
+        ResourceKind::DnsRecord => &dns_record::DnsRecord,
+        ResourceKind::Certificate => &certificate::DomainCertificate,
+        ResourceKind::TlsSecret => &tls_secret::TlsSecret,
+        ResourceKind::Ingress => &InNamespace(ingress::TenantIngress),
+        ResourceKind::Validation => &validation::Validation,
     }
+}
+
+/// The name of a tenant's quota in its namespace.
+pub(super) const fn quota_name() -> &'static str {
+    kubernetes_object::NAME
 }
 
 /// Refuses to go on over something foreign.

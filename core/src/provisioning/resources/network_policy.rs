@@ -1,7 +1,7 @@
 //! Default-deny NetworkPolicy of the namespace: nothing comes in, and nothing goes out but questions to the cluster's DNS.
 
 use super::kubernetes_object::{Content, metadata};
-use crate::provisioning::wanted::Wanted;
+use crate::provisioning::wanted::{Site, Wanted};
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -15,11 +15,11 @@ impl Content for TenantNetworkPolicy {
     type Object = NetworkPolicy;
     const KIND: ResourceKind = ResourceKind::NetworkPolicy;
 
-    fn exactly(_: &Wanted) -> String {
+    fn exactly(_: &Site, _: &Wanted) -> String {
         "deny all traffic but questions to the cluster's DNS".to_owned()
     }
 
-    fn object(wanted: &Wanted) -> NetworkPolicy {
+    fn object(_: &Site, wanted: &Wanted) -> NetworkPolicy {
         let dns = |protocol: &str| NetworkPolicyPort {
             protocol: Some(protocol.to_owned()),
             port: Some(IntOrString::Int(53)),

@@ -1,7 +1,7 @@
 //! ResourceQuota of the namespace: the tenant's limits, enforced by Kubernetes itself.
 
 use super::kubernetes_object::{Content, metadata};
-use crate::provisioning::wanted::Wanted;
+use crate::provisioning::wanted::{Site, Wanted};
 use k8s_openapi::api::core::v1::{ResourceQuota, ResourceQuotaSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use std::collections::BTreeMap;
@@ -24,11 +24,11 @@ impl Content for TenantQuota {
     type Object = ResourceQuota;
     const KIND: ResourceKind = ResourceKind::ResourceQuota;
 
-    fn exactly(wanted: &Wanted) -> String {
+    fn exactly(_: &Site, wanted: &Wanted) -> String {
         wanted.settings.limits.sentence()
     }
 
-    fn object(wanted: &Wanted) -> ResourceQuota {
+    fn object(_: &Site, wanted: &Wanted) -> ResourceQuota {
         let limits = &wanted.settings.limits;
         let hard = BTreeMap::from([
             ("requests.cpu".to_owned(), Quantity(limits.cpu.to_string())),

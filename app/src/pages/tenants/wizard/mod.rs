@@ -37,7 +37,7 @@ pub struct NotSaved {
 
 impl NotSaved {
     /// What a server function answered, if that is a failure on our side; else the answer again.
-    fn of(error: ApiError) -> Result<Self, ApiError> {
+    pub(crate) fn of(error: ApiError) -> Result<Self, ApiError> {
         match error {
             ApiError::Failed { status: status @ 500.., code, message } => {
                 Ok(Self { status, code, title: title_of(status).to_owned(), message, sign_in: false })
@@ -47,7 +47,7 @@ impl NotSaved {
     }
 
     /// The notice above the form.
-    fn draw(self, request_id: &str) -> AnyView {
+    pub(crate) fn draw(self, request_id: &str) -> AnyView {
         let sign_in = self.sign_in.then(|| {
             // In another tab: this one holds what was typed.
             view! { <p class="acts"><a class="btn small" href="/auth/sign-in?return_to=/account" target="_blank" rel="noopener">"Sign in in another tab"</a></p> }
@@ -62,8 +62,8 @@ impl NotSaved {
     }
 }
 
-/// A page of the wizard: in the shell; alone for somebody whose session ended while they typed.
-fn wizard_page<V: IntoView + 'static>(frame: &Frame, about: &About, main: impl FnOnce() -> V) -> String {
+/// A page with a form: in the shell; alone for somebody whose session ended while they typed.
+pub(crate) fn wizard_page<V: IntoView + 'static>(frame: &Frame, about: &About, main: impl FnOnce() -> V) -> String {
     if frame.session.is_some() { page(frame, about, main) } else { bare_page(frame, about, main) }
 }
 

@@ -1,21 +1,24 @@
-//! The client of OpenBao or Vault: they speak one API. It signs in with an AppRole.
+//! The client of OpenBao or Vault: they speak one API. It signs in with an AppRole. Here are the session and the policies; each engine
+//! has a file of its own.
+
+mod kv;
+mod pki;
+mod transit;
+
+pub use kv::KvMetadata;
+pub use pki::Issued;
 
 use super::failure::{Failure, Trouble};
 use super::http;
 use super::secret::Secret;
-use futures::FutureExt;
 use futures::future::BoxFuture;
 use reqwest::Method;
 use serde_json::Value;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use steward_domain::system::System;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use vaultrs::api::kv2::requests::{SetSecretMetadataRequest, SetSecretRequestOptions};
-use vaultrs::api::transit::KeyType;
-use vaultrs::api::transit::requests::{CreateKeyRequest, UpdateKeyConfigurationRequest};
 use vaultrs::client::{Client as _, VaultClient, VaultClientSettingsBuilder};
 use vaultrs::error::ClientError;
 
@@ -34,6 +37,10 @@ pub struct OpenBaoSettings {
     pub kv_mount: String,
     /// Where the transit engine is mounted: `transit`.
     pub transit_mount: String,
+    /// Where the PKI engine is mounted: `pki`.
+    pub pki_mount: String,
+    /// The role there that issues for tenants' domains, and for nothing else.
+    pub pki_role: String,
 }
 
 /// The client.
@@ -41,6 +48,7 @@ pub struct OpenBao {
     settings: OpenBaoSettings,
     http: reqwest::Client,
     session: Mutex<Option<Session>>,
+    ca: Mutex<Option<pki::Fetched>>,
 }
 
 impl std::fmt::Debug for OpenBao {
@@ -55,24 +63,6 @@ struct Session {
     renew_at: Instant,
 }
 
-/// What is known of a KV path without reading its secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KvMetadata {
-    /// The newest version; 0 if none was ever written.
-    pub current_version: u64,
-    /// Marks that were put on it.
-    pub custom: HashMap<String, String>,
-}
-
-/// A transit key as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TransitKeyFacts {
-    /// Whether it is an `aes256-gcm96` key.
-    pub is_aes256_gcm96: bool,
-    /// Whether it can be taken out, in the clear or as a backup.
-    pub can_leave: bool,
-}
-
 impl OpenBao {
     /// A client; nothing is called yet.
     ///
@@ -82,7 +72,7 @@ impl OpenBao {
         settings.url = settings.url.trim_end_matches('/').to_owned();
         // The library panics on an address that is none, so it is looked at before.
         reqwest::Url::parse(&settings.url).map_err(|error| Failure::new(System::OpenBao, Trouble::Refused, format!("address: {error}")))?;
-        Ok(Self { http: http::client_for(System::OpenBao)?, settings, session: Mutex::new(None) })
+        Ok(Self { http: http::client_for(System::OpenBao)?, settings, session: Mutex::new(None), ca: Mutex::new(None) })
     }
 
     /// The address that people's browsers know.
@@ -118,93 +108,6 @@ impl OpenBao {
             429 | 473 => Ok(()),
             _ => reply.success().map(|_| ()),
         }
-    }
-
-    /// The metadata of a KV path, if there is any.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn kv_metadata(&self, path: &str) -> Result<Option<KvMetadata>, Failure> {
-        let mount = self.settings.kv_mount.as_str();
-        let found = self
-            .call("GET kv metadata", move |client| async move { vaultrs::kv2::read_metadata(client.as_ref(), mount, path).await }.boxed())
-            .await;
-        Ok(absent_on_404(found)?
-            .map(|metadata| KvMetadata { current_version: metadata.current_version, custom: metadata.custom_metadata.unwrap_or_default() }))
-    }
-
-    /// The newest version of a KV path, if there is one.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn kv_read(&self, path: &str) -> Result<Option<HashMap<String, Value>>, Failure> {
-        let mount = self.settings.kv_mount.as_str();
-        let found =
-            self.call("GET kv data", move |client| async move { vaultrs::kv2::read(client.as_ref(), mount, path).await }.boxed()).await;
-        absent_on_404(found)
-    }
-
-    /// Writes the first version of a KV path; false if there is a version already.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn kv_create(&self, path: &str, data: &HashMap<&str, String>) -> Result<bool, Failure> {
-        let mount = self.settings.kv_mount.as_str();
-        let written = self
-            .call("POST kv data", move |client| {
-                async move { vaultrs::kv2::set_with_options(client.as_ref(), mount, path, data, SetSecretRequestOptions { cas: 0 }).await }
-                    .boxed()
-            })
-            .await;
-        match written {
-            Ok(_) => Ok(true),
-            Err(Refusal { status: Some(400), failure }) if failure.log.contains("did not match the current version") => Ok(false),
-            Err(refusal) => Err(refusal.failure),
-        }
-    }
-
-    /// Puts marks on a KV path. They replace those that are there.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn kv_mark(&self, path: &str, custom: HashMap<String, String>) -> Result<(), Failure> {
-        let mount = self.settings.kv_mount.as_str();
-        self.call("POST kv metadata", move |client| {
-            let custom = custom.clone();
-            async move {
-                let mut request = SetSecretMetadataRequest::builder();
-                request.custom_metadata(custom);
-                vaultrs::kv2::set_metadata(client.as_ref(), mount, path, Some(&mut request)).await
-            }
-            .boxed()
-        })
-        .await
-        .map_err(|refusal| refusal.failure)
-    }
-
-    /// The names directly below a KV path; those of folders end in a slash.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn kv_list(&self, path: &str) -> Result<Vec<String>, Failure> {
-        let mount = self.settings.kv_mount.as_str();
-        let found = self
-            .call("LIST kv metadata", move |client| async move { vaultrs::kv2::list(client.as_ref(), mount, path).await }.boxed())
-            .await;
-        Ok(absent_on_404(found)?.unwrap_or_default())
-    }
-
-    /// Removes every version of one KV path and its metadata. It does not reach what lies below.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn kv_delete(&self, path: &str) -> Result<(), Failure> {
-        let mount = self.settings.kv_mount.as_str();
-        self.call("DELETE kv metadata", move |client| {
-            async move { vaultrs::kv2::delete_metadata(client.as_ref(), mount, path).await }.boxed()
-        })
-        .await
-        .map_err(|refusal| refusal.failure)
     }
 
     /// The text of a policy, if there is one.
@@ -246,66 +149,6 @@ impl OpenBao {
         }
         let renewed = self.client(Some(&client)).await?;
         http::send(System::OpenBao, call, request(&renewed)).await
-    }
-
-    /// A transit key, if there is one.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn transit_key(&self, name: &str) -> Result<Option<TransitKeyFacts>, Failure> {
-        let mount = self.settings.transit_mount.as_str();
-        let found = self
-            .call("GET transit key", move |client| async move { vaultrs::transit::key::read(client.as_ref(), mount, name).await }.boxed())
-            .await;
-        Ok(absent_on_404(found)?.map(|key| TransitKeyFacts {
-            is_aes256_gcm96: matches!(key.key_type, KeyType::Aes256Gcm96),
-            can_leave: key.exportable || key.allow_plaintext_backup,
-        }))
-    }
-
-    /// Makes an `aes256-gcm96` key that never leaves; nothing happens if one of that name is there.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn create_transit_key(&self, name: &str) -> Result<(), Failure> {
-        let mount = self.settings.transit_mount.as_str();
-        self.call("POST transit key", move |client| {
-            async move {
-                let mut request = CreateKeyRequest::builder();
-                request.key_type(KeyType::Aes256Gcm96);
-                vaultrs::transit::key::create(client.as_ref(), mount, name, Some(&mut request)).await
-            }
-            .boxed()
-        })
-        .await
-        .map_err(|refusal| refusal.failure)
-    }
-
-    /// Destroys a key: whatever was encrypted with it can never be read again.
-    ///
-    /// # Errors
-    /// When no answer came or it was refused.
-    pub async fn destroy_transit_key(&self, name: &str) -> Result<(), Failure> {
-        // An absent key answers 400 "deletion is not allowed", like one that is protected: so look first.
-        if self.transit_key(name).await?.is_none() {
-            return Ok(());
-        }
-        let mount = self.settings.transit_mount.as_str();
-        self.call("POST transit key config", move |client| {
-            async move {
-                let mut request = UpdateKeyConfigurationRequest::builder();
-                request.deletion_allowed(true);
-                vaultrs::transit::key::update(client.as_ref(), mount, name, Some(&mut request)).await
-            }
-            .boxed()
-        })
-        .await
-        .map_err(|refusal| refusal.failure)?;
-        self.call("DELETE transit key", move |client| {
-            async move { vaultrs::transit::key::delete(client.as_ref(), mount, name).await }.boxed()
-        })
-        .await
-        .map_err(|refusal| refusal.failure)
     }
 
     /// A call with a valid token. A 403 may mean that the token was revoked: then Steward signs in again, once.

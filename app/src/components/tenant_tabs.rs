@@ -1,0 +1,52 @@
+//! The pages of one tenant, as a row of links below their heads.
+
+use crate::frame::Frame;
+use leptos::prelude::*;
+use steward_core::access::Permission;
+use uuid::Uuid;
+
+/// A page of a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// What it is and has.
+    Overview,
+    /// How much it may use, and uses.
+    Limits,
+    /// Name, contact, features.
+    Settings,
+    /// What is not as wanted.
+    Drift,
+}
+
+impl Tab {
+    const ALL: [Tab; 4] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Drift];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Tab::Overview => "Overview",
+            Tab::Limits => "Limits",
+            Tab::Settings => "Settings",
+            Tab::Drift => "Drift",
+        }
+    }
+
+    /// Its address.
+    pub(crate) fn of(self, tenant: Uuid) -> String {
+        match self {
+            Tab::Overview => format!("/tenants/{tenant}"),
+            Tab::Limits => format!("/tenants/{tenant}/limits"),
+            Tab::Settings => format!("/tenants/{tenant}/settings"),
+            Tab::Drift => format!("/tenants/{tenant}/drift"),
+        }
+    }
+}
+
+/// The row, with the page that is shown marked. Runs and entries are lists of the platform, filtered.
+pub(crate) fn tenant_tabs(frame: &Frame, tenant: Uuid, name: &str, here: Tab) -> impl IntoView + use<> {
+    let tabs: Vec<_> = Tab::ALL
+        .into_iter()
+        .map(|tab| view! { <a href=tab.of(tenant) aria-current=(tab == here).then_some("page")>{tab.label()}</a> })
+        .collect();
+    let entries = frame.may(Permission::AuditRead).then(|| view! { <a href=format!("/audit?tenant={tenant}")>"Entries"</a> });
+    view! { <nav class="tabs" aria-label=name.to_owned()>{tabs}{entries}</nav> }
+}
