@@ -442,7 +442,7 @@ fn an_announcement_names_each_changed_step_once() {
 fn what_drifted_is_shown_field_by_field_to_all_and_acted_on_by_those_who_may() {
     let pages = every_page();
     let board = &pages["drift-tenant"];
-    assert!(board.contains("<del>64</del>") && board.contains("<ins>4</ins>") && board.contains("kubectl-edit"));
+    assert!(board.contains("<del>64<") && board.contains("<ins>4<") && board.contains("kubectl-edit"));
     assert!(board.contains("&lt;b&gt;64Gi") && !board.contains("<b>64Gi"), "what a system says is text");
     // Differs, gone, incomplete and foreign are open; what is foreign has no repair.
     let forms = |page: &str, act: &str| pages[page].matches(&format!("/drift/{act}\"")).count();

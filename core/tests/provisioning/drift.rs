@@ -132,11 +132,19 @@ async fn what_is_changed_by_hand_in_kubernetes_is_on_the_board_within_a_minute_a
         let found = tenant.entries(&pool, "drift.found").await;
         assert_eq!(found[1].1["spec.hard.requests.cpu"], json!({ "before": "4", "after": "64" }), "{found:#?}");
 
+        let began = Instant::now();
+        kubectl(&["delete", "ingress", "tenant", "--namespace", &namespace]);
+        tenant.on_board(ResourceKind::Ingress, |row| row.finding == Finding::Absent).await;
+        println!("an Ingress deleted with kubectl is on the board after {} ms", began.elapsed().as_millis());
+        assert!(began.elapsed() <= Duration::from_secs(60));
+
         let run = tenant.repair(None).await;
         assert_eq!(run.title, "Repair");
-        assert_eq!(run.steps.iter().map(|step| step.kind).collect::<BTreeSet<_>>().len(), 2, "{run:#?}");
+        let steps: Vec<ResourceKind> = run.steps.iter().map(|step| step.kind).collect();
+        // What follows from the Ingress is looked at too: whether the domain is served again.
+        assert_eq!(steps, [ResourceKind::ResourceQuota, ResourceKind::NetworkPolicy, ResourceKind::Ingress, ResourceKind::Validation]);
         assert_eq!((tenant.board().await.rows, tenant.attention().await), (Vec::new(), None));
-        assert_eq!(tenant.entries(&pool, "drift.gone").await.len(), 2);
+        assert_eq!(tenant.entries(&pool, "drift.gone").await.len(), 3);
         everything_is_there(&tenant.wanted).await;
         let nothing = tenant.provisioning.repair_drift(&may(&tenant.database).await, tenant.id(), None).await;
         assert!(matches!(nothing, Err(Error::Conflict { .. })), "{nothing:?}");

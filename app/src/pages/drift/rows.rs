@@ -178,7 +178,7 @@ fn typed_field(id: &str, name: &'static str, begun: Markup, error: Option<&str>,
 
 fn day_field(frame: &Frame, row: Uuid, wrong: Option<&NotIgnored>) -> Markup {
     let day = wrong.map_or_else(|| moment::day(frame.now + TimeDelta::days(IGNORED_DAYS)), |wrong| wrong.until.clone());
-    let input = Markup::new("class=\"w-s\" type=\"date\" required value=\"").text(&day).raw("\"");
+    let input = Markup::new("class=\"w-m\" type=\"date\" required value=\"").text(&day).raw("\"");
     typed_field(
         &field_id("until", row, wrong),
         "until",
