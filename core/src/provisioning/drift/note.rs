@@ -234,6 +234,16 @@ pub(in crate::provisioning) async fn gone(transaction: &mut Transaction, tenant_
         return Ok(());
     }
     let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    let on_board: bool = sqlx::query_scalar("select exists (select from drift where tenant_id = $1 and kind = any($2))")
+        .bind(tenant_id)
+        .bind(&names)
+        .fetch_one(transaction.conn())
+        .await?;
+    if !on_board {
+        return Ok(());
+    }
+    // The tenant before its board, as everywhere: a person may be deciding about it.
+    sqlx::query("select id from tenant where id = $1 for update").bind(tenant_id).execute(transaction.conn()).await?;
     let gone: Vec<(String, Json<Vec<Difference>>)> =
         sqlx::query_as("delete from drift where tenant_id = $1 and kind = any($2) returning kind, differences")
             .bind(tenant_id)
