@@ -19,6 +19,15 @@ use steward_core::provisioning::Provisioning;
 /// The pairs of a form body or of a query string, decoded, in the order in which they came.
 pub type FormBody = Vec<(String, String)>;
 
+/// A file that came with a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The name that the sender's device has for it.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// What pages reach the rest of Steward by.
 #[derive(Clone)]
 pub struct Services {
@@ -67,6 +76,9 @@ pub struct Assets {
     /// The small module of every signed-in page: `/` for the search, copying, the warning before the session ends.
     #[serde(rename = "console.js")]
     pub console: String,
+    /// The module of the branding page: colours to pick, and the preview while a person types.
+    #[serde(rename = "branding.js")]
+    pub branding: String,
     /// The glue that `boot` imports, to be fetched ahead.
     #[serde(rename = "steward.js")]
     pub glue: String,

@@ -83,6 +83,7 @@ fn settings() -> Result<Settings> {
         },
         prometheus_url: variable("STEWARD_PROMETHEUS_URL")?,
         loki_url: variable("STEWARD_LOKI_URL")?,
+        public_url: "https://steward.example".into(),
     })
 }
 

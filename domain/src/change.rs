@@ -6,6 +6,7 @@ use crate::field::FieldError;
 use crate::limits::Limits;
 use crate::onboarding::NAME_LENGTH;
 use crate::resource::ResourceKind;
+use crate::theme::Theme;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -27,6 +28,9 @@ pub struct TenantSettings {
     /// Whether what differs is repaired without anybody being asked.
     #[serde(default)]
     pub repair_silently: bool,
+    /// How it looks.
+    #[serde(default)]
+    pub theme: Theme,
 }
 
 /// The settings that are to change; those that are none stay.
@@ -54,6 +58,9 @@ pub struct SettingsPatch {
     /// Whether what differs is repaired without anybody being asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repair_silently: Option<bool>,
+    /// How it looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
 }
 
 /// One setting before and after, in words.
@@ -79,6 +86,7 @@ impl SettingsPatch {
             suspended: self.suspended.filter(|suspended| *suspended != current.suspended),
             without: self.without.filter(|without| *without != current.without),
             repair_silently: self.repair_silently.filter(|silently| *silently != current.repair_silently),
+            theme: self.theme.filter(|theme| *theme != current.theme),
         }
     }
 
@@ -100,6 +108,7 @@ impl SettingsPatch {
             suspended: patch.suspended.unwrap_or(current.suspended),
             without: patch.without.unwrap_or_else(|| current.without.clone()),
             repair_silently: patch.repair_silently.unwrap_or(current.repair_silently),
+            theme: patch.theme.unwrap_or_else(|| current.theme.clone()),
         }
     }
 
@@ -114,6 +123,7 @@ impl SettingsPatch {
             suspended: self.suspended.map(|_| current.suspended),
             without: self.without.as_ref().map(|_| current.without.clone()),
             repair_silently: self.repair_silently.map(|_| current.repair_silently),
+            theme: self.theme.as_ref().map(|_| current.theme.clone()),
         }
     }
 
@@ -129,6 +139,7 @@ impl SettingsPatch {
             (self.suspended == Some(false), "Resume"),
             (self.without.is_some(), "Change resources"),
             (self.repair_silently.is_some(), "Change repair of drift"),
+            (self.theme.is_some(), "Change branding"),
         ];
         let mut changed = titles.into_iter().filter_map(|(changes, title)| changes.then_some(title));
         match (changed.next(), changed.next()) {
@@ -153,7 +164,7 @@ impl SettingsPatch {
         if self.features.is_some() {
             kinds.insert(ResourceKind::Namespace);
         }
-        if self.suspended.is_some() {
+        if self.suspended.is_some() || self.theme.is_some() {
             kinds.insert(ResourceKind::Realm);
         }
         if let Some(without) = &self.without {
@@ -193,6 +204,9 @@ impl SettingsPatch {
                 errors.push(FieldError::new("without", message));
             }
         }
+        if let Some(theme) = &self.theme {
+            errors.extend(theme.check().err().unwrap_or_default());
+        }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
@@ -218,7 +232,10 @@ pub fn changed_settings(before: &TenantSettings, after: &TenantSettings) -> Vec<
         ("Does without", kinds(&before.without), kinds(&after.without)),
         ("Drift", drift(before.repair_silently), drift(after.repair_silently)),
     ];
+    let none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let theme = before.theme.difference(&after.theme).into_iter().map(|(label, before, after)| (label, none(before), none(after)));
     all.into_iter()
+        .chain(theme)
         .filter(|(_, before, after)| before != after)
         .map(|(label, before, after)| ChangedSetting { label: label.to_owned(), before, after })
         .collect()
@@ -238,6 +255,7 @@ mod tests {
             suspended: false,
             without: BTreeSet::new(),
             repair_silently: false,
+            theme: Theme::default(),
         }
     }
 
@@ -269,5 +287,26 @@ mod tests {
         assert_eq!(off.check(&with_gpu).err().unwrap_or_default().first().map(|wrong| wrong.field.clone()), Some("features".into()));
         let gpu = SettingsPatch { limits: Some(Limits::default_for(true)), ..SettingsPatch::default() };
         assert_eq!(gpu.check(&acme()).err().unwrap_or_default().first().map(|wrong| wrong.field.clone()), Some("gpu".into()));
+    }
+
+    #[test]
+    fn a_theme_that_cannot_be_read_is_refused_whoever_sends_it() {
+        let colour = |text: &str| crate::contrast::Colour::parse(text).unwrap_or(crate::contrast::Colour::WHITE);
+        let themed = |theme| SettingsPatch { theme: Some(theme), ..SettingsPatch::default() };
+        let wrong = themed(Theme { primary: colour("#F2B705"), ..Theme::default() });
+        assert_eq!(wrong.check(&acme()).err().unwrap_or_default().first().map(|wrong| wrong.field.clone()), Some("primary".into()));
+        let right = themed(Theme { primary: colour("#967103"), ..Theme::default() });
+        assert_eq!((right.check(&acme()), right.title()), (Ok(()), "Change branding"));
+        assert_eq!(right.touches(&acme()), BTreeSet::from([ResourceKind::Realm]));
+        let changed = changed_settings(&acme(), &right.on(&acme()));
+        assert_eq!(
+            changed.iter().map(|c| format!("{} {} {}", c.label, c.before, c.after)).collect::<Vec<_>>(),
+            ["Primary colour #006FF9 #967103"]
+        );
+        assert!(themed(Theme::default()).reduced(&acme()).is_empty());
+        // Settings that were kept before there were themes are those of a tenant that chose nothing.
+        let mut kept = serde_json::to_value(acme()).unwrap_or_default();
+        kept.as_object_mut().map(|fields| fields.remove("theme"));
+        assert_eq!(serde_json::from_value::<TenantSettings>(kept).ok(), Some(acme()));
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod cause;
 pub mod change;
+pub mod contrast;
 pub mod difference;
 pub mod drift;
 pub mod email;
@@ -24,3 +25,4 @@ pub mod run;
 pub mod short_name;
 pub mod system;
 pub mod tenant;
+pub mod theme;

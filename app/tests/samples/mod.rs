@@ -4,12 +4,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use steward_app::frame::Frame;
+use steward_app::pages::tenants::branding;
 use steward_app::visit::{Appearance, Assets, SignedIn, Site};
 use steward_core::access::{Actor, Origin};
 use steward_core::audit::EntryView;
 use steward_core::provisioning::{DriftRow, ResourceRow, RunRow, TenantBoard, Unseen};
+use steward_core::tenants::theme::{StoredLogo, ThemeVersion, Themes};
 use steward_core::tenants::{Reseller, TenantConfig, TenantView};
 use steward_domain::cause::{Cause, Nature};
+use steward_domain::contrast::Colour;
 use steward_domain::difference::Difference;
 use steward_domain::drift::{Decision, Finding};
 use steward_domain::features::Features;
@@ -21,6 +24,7 @@ use steward_domain::role::Role;
 use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepAction, StepState, StepView};
 use steward_domain::system::System;
 use steward_domain::tenant::{Attention, AttentionKind, Stage, Status};
+use steward_domain::theme::{Font, LogoKind, LogoRef, Theme, ThemeForm};
 use uuid::Uuid;
 
 pub const ID: Uuid = Uuid::from_u128(0xb1c3_e8f4_8123_496c_8dac_f8a7_da74_6e21);
@@ -63,6 +67,7 @@ fn assets() -> Assets {
             stylesheet: "/pkg/steward.css".into(),
             boot: "/pkg/boot.js".into(),
             console: "/pkg/console.js".into(),
+            branding: "/pkg/branding.js".into(),
             glue: "/pkg/steward.js".into(),
             wasm: "/pkg/steward.wasm".into(),
             icon: "/pkg/favicon.svg".into(),
@@ -169,6 +174,9 @@ fn name_of(kind: ResourceKind) -> &'static str {
         ResourceKind::Policy => "tenant_kestrel_policy",
         ResourceKind::PrometheusDatasource => "tenant-kestrel-prometheus",
         ResourceKind::LokiDatasource => "tenant-kestrel-loki",
+        ResourceKind::DnsRecord | ResourceKind::Certificate | ResourceKind::Validation => "kestrel.inosec.com",
+        ResourceKind::TlsSecret => "tenant-kestrel/domain-tls",
+        ResourceKind::Ingress => "tenant-kestrel/tenant",
         _ => "tenant-kestrel",
     }
 }
@@ -347,6 +355,7 @@ pub fn plan(foreign: bool) -> Plan {
                 ResourceKind::Realm => "4 roles, brute-force protection, 15 min tokens".into(),
                 ResourceKind::Folder => "Ours already, used as it is".into(),
                 ResourceKind::Administrator => "Invites ops@kestrelfreight.example".into(),
+                ResourceKind::DnsRecord => "CNAME to ingress.inosec.com, at Cloudflare".into(),
                 _ => "With the tenant's mark".into(),
             },
             differences: Vec::new(),
@@ -362,7 +371,7 @@ pub fn plan(foreign: bool) -> Plan {
     let mut preflight = vec![
         check(Verdict::Pass, "The short name kestrel is free", "own index", None),
         check(Verdict::Pass, "Namespace tenant-kestrel is free", "Kubernetes, 12 ms", None),
-        check(Verdict::Pass, "Every system answers", "4 systems, slowest 41 ms", None),
+        check(Verdict::Pass, "Every system answers", "6 systems, slowest 41 ms", None),
         check(Verdict::Look, "Storage is at 86 % after this", "above 80 %", Some("Goes ahead. Tell SRE before the next large tenant.")),
     ];
     if foreign {
@@ -502,4 +511,52 @@ pub fn drift_board(rows: Vec<DriftRow>) -> TenantBoard {
         version: 3,
         run_open: false,
     }
+}
+
+fn logo() -> StoredLogo {
+    let logo = LogoRef { hash: "ab".repeat(32), kind: LogoKind::Svg, name: "kestrel-mark.svg".into(), bytes: 2_731 };
+    StoredLogo { logo, removed: 2 }
+}
+
+fn themes(saved: bool) -> Themes {
+    let theme = |primary: &str, font| Theme {
+        primary: Colour::parse(primary).unwrap(),
+        secondary: Colour::parse("#1F4E79").unwrap(),
+        font,
+        logo: Some(logo().logo),
+        ..Theme::default()
+    };
+    let version = |number: i32, theme: Theme, by: &str| ThemeVersion {
+        version: number,
+        theme,
+        saved_by: by.into(),
+        saved_at: before(i64::from(8 - number) * 700_000),
+    };
+    let current = theme("#1F4E79", Font::Inter);
+    let versions = vec![
+        version(7, current.clone(), "reseller"),
+        version(6, theme("#967103", Font::Serif), "reseller"),
+        version(5, Theme::default(), "platform-ops"),
+    ];
+    Themes {
+        tenant_name: "Kestrel Freight".into(),
+        tenant_version: 9,
+        current: if saved { current } else { Theme::default() },
+        versions: if saved { versions } else { Vec::new() },
+    }
+}
+
+/// The branding page with that primary colour typed; of a tenant that saved some, or none.
+pub fn branding(primary: &str, saved: bool) -> branding::Model {
+    let themes = themes(saved);
+    let values = ThemeForm { primary: primary.into(), ..themes.current.clone().into() };
+    let logo = saved.then(logo);
+    let errors = values.check(logo.as_ref().map(|logo| &logo.logo)).err().unwrap_or_default();
+    branding::Model { id: ID, settings_version: themes.tenant_version, themes: Some(themes), values, logo, errors, not_saved: None }
+}
+
+pub fn compared() -> branding::compare::Model {
+    let themes = themes(true);
+    let side = |place: usize| branding::compare::Side::Version(themes.versions[place].clone());
+    branding::compare::Model { id: ID, from: side(1), to: side(0), themes }
 }

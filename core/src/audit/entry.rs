@@ -127,6 +127,8 @@ actions! {
     TenantNotCreated = "tenant.create-fail", "Tenant not created";
     /// A tenant's status changed.
     TenantStatus = "tenant.status", "Status changed";
+    /// A file was uploaded as a tenant's logo.
+    LogoStored = "logo.store", "Logo uploaded";
     /// A change of a tenant was proposed: nothing runs yet.
     ChangeProposed = "change.propose", "Change proposed";
     /// A proposed change was thrown away.
@@ -178,7 +180,7 @@ pub struct Entry {
     pub result: Outcome,
     /// The tenant concerned.
     pub tenant_id: Option<Uuid>,
-    /// What sort of thing was acted on: "tenant", "run", "step", "session", "permission".
+    /// What sort of thing was acted on: "tenant", "run", "step", "session", "permission", "logo".
     pub object_kind: &'static str,
     /// Which one.
     pub object_id: String,

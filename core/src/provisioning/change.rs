@@ -69,7 +69,7 @@ impl Proposal {
         Self { kind: RunKind::RollBack, patch: SettingsPatch::default(), only: None, reason: None, base_version: None }
     }
 
-    fn title(&self) -> &'static str {
+    pub(super) fn title(&self) -> &'static str {
         title(self.kind, &self.patch)
     }
 }
@@ -133,7 +133,15 @@ pub struct ChangeView {
     pub run_number: Option<i64>,
     /// When it was started or thrown away.
     pub ended_at: Option<DateTime<Utc>>,
-    patch: SettingsPatch,
+    pub(super) patch: SettingsPatch,
+}
+
+impl Proposal {
+    /// The permission that proposing and starting it takes.
+    #[must_use]
+    pub fn permission(&self) -> Permission {
+        permission(self.kind)
+    }
 }
 
 impl ChangeView {
@@ -214,7 +222,7 @@ fn conflicting(patch: &SettingsPatch, base: Option<&TenantSettings>, now: &Tenan
 }
 
 /// Whether a run of a kind may be asked for while the tenant is what it is.
-fn fits(kind: RunKind, status: Status) -> Result<()> {
+pub(super) fn fits(kind: RunKind, status: Status) -> Result<()> {
     let fits = match kind {
         RunKind::Change | RunKind::Repair | RunKind::Renew => matches!(status, Status::Active | Status::Suspended),
         RunKind::Suspend => status == Status::Active,
@@ -233,6 +241,11 @@ fn fits(kind: RunKind, status: Status) -> Result<()> {
     };
     let message = format!("The tenant is {}: it cannot be {act} now. Nothing was changed.", status.label().to_lowercase());
     Err(Error::Conflict { code: "TEN-413", message })
+}
+
+pub(super) fn nothing_would_change() -> Error {
+    let message = "Nothing would change: every setting is as you want it already.".to_owned();
+    Error::Conflict { code: "TEN-414", message }
 }
 
 fn demand_fit<R: Right>(kind: RunKind) -> Result<()> {
@@ -261,9 +274,11 @@ impl Provisioning {
         refuse_unasked::<R>(&facts.settings)?;
         let patch = proposal.patch.clone().reduced(&facts.settings);
         patch.check(&facts.settings).map_err(Error::Invalid)?;
+        if let Some(theme) = &patch.theme {
+            tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
+        }
         if proposal.kind == RunKind::Change && patch.is_empty() {
-            let message = "Nothing would change: every setting is as you want it already.".to_owned();
-            return Err(Error::Conflict { code: "TEN-414", message });
+            return Err(nothing_would_change());
         }
         let id = transaction.context().id()?;
         let proposed_by = transaction.actor().name().to_owned();
@@ -404,6 +419,7 @@ impl Provisioning {
             drop(transaction);
             return self.started_change(authority, id).await;
         }
+        roll_back::lock_open_run(&mut transaction, tenant_id).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         if facts != change.tenant {
             drop(transaction);

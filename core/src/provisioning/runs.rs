@@ -208,6 +208,20 @@ impl Provisioning {
         self.run_rows(authority, Some(tenant_id), None, None, limit).await
     }
 
+    /// The runs of a tenant, newest first, those before a number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn runs_before(
+        &self,
+        authority: &Authority<ReadTenants>,
+        tenant_id: Uuid,
+        before_number: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<RunRow>> {
+        self.run_rows(authority, Some(tenant_id), None, before_number, limit).await
+    }
+
     /// Runs in a state, newest first, those before a number.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use steward_domain::onboarding::{self, Draft, OrganisationForm, SettingsForm};
 use steward_domain::resource::{Names, ResourceKind};
 use steward_domain::short_name::ShortName;
 use steward_domain::system::System;
+use steward_domain::theme::Theme;
 use uuid::Uuid;
 
 /// What one tenant is to have. Kept with the run: what runs is what was reviewed, whatever is changed meanwhile.
@@ -40,6 +41,9 @@ pub struct Wanted {
     /// The kinds of resources that it does without; all of them in a roll-back.
     #[serde(default)]
     pub without: BTreeSet<ResourceKind>,
+    /// How it looks.
+    #[serde(default)]
+    pub theme: Theme,
 }
 
 impl Wanted {
@@ -56,6 +60,7 @@ impl Wanted {
             settings: wish.settings.clone(),
             suspended: false,
             without: BTreeSet::new(),
+            theme: Theme::default(),
         }
     }
 
@@ -72,6 +77,7 @@ impl Wanted {
             settings: onboarding::Settings { limits: settings.limits, region: facts.region, features: settings.features.clone() },
             suspended: settings.suspended,
             without: settings.without.clone(),
+            theme: settings.theme.clone(),
         }
     }
 
@@ -85,6 +91,7 @@ impl Wanted {
             suspended: self.suspended,
             without: self.without.clone(),
             repair_silently: false,
+            theme: self.theme.clone(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The tenant record: its list, its page's facts, its draft, its reseller.
+//! The tenant record: its list, its page's facts, its draft, its reseller, how it looks.
 //!
 //! It never calls an outside system; what a tenant has there is `provisioning`'s business.
 
@@ -6,6 +6,7 @@ mod draft;
 mod list;
 mod reseller;
 mod settings;
+pub mod theme;
 mod view;
 
 pub use draft::{DraftView, discard, draft, save_organisation, save_settings, start_draft};

@@ -1,5 +1,6 @@
 //! The settings of a tenant, as they are to be: read to be changed, and changed with the run that carries them out.
 
+use super::theme;
 use crate::database::Transaction;
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ use steward_domain::region::Region;
 use steward_domain::resource::ResourceKind;
 use steward_domain::short_name::ShortName;
 use steward_domain::tenant::Status;
+use steward_domain::theme::Theme;
 use uuid::Uuid;
 
 /// What a tenant is, beside what can be changed.
@@ -49,10 +51,11 @@ struct Row {
     suspended: bool,
     without: Vec<String>,
     repair_silently: bool,
+    theme: Json<Theme>,
 }
 
 const COLUMNS: &str = "select t.id, t.short_name, t.region, (select r.short_name from reseller r where r.id = t.reseller_id) as reseller,
-    t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without, c.repair_silently
+    t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without, c.repair_silently, c.theme
     from tenant t join tenant_config c on c.tenant_id = t.id where t.id = any($1) and t.status <> 'draft'";
 
 impl Row {
@@ -66,6 +69,7 @@ impl Row {
             without: self.without.iter().filter_map(|kind| ResourceKind::parse(kind)).collect(),
             repair_silently: self.repair_silently,
             name: self.name.clone(),
+            theme: self.theme.0.clone(),
         };
         Ok(TenantFacts {
             id: self.id,
@@ -167,7 +171,7 @@ pub(crate) async fn keep_version(transaction: &mut Transaction, id: Uuid, settin
 /// Writes changed settings; the version goes up, and is kept.
 ///
 /// # Errors
-/// When the database fails.
+/// [`Error::Conflict`] if the logo of its theme is gone; when the database fails.
 pub(crate) async fn write_settings(transaction: &mut Transaction, id: Uuid, settings: &TenantSettings) -> Result<()> {
     sqlx::query("update tenant set name = $2, contact_email = $3, version = version + 1, changed_at = now() where id = $1")
         .bind(id)
@@ -187,5 +191,6 @@ pub(crate) async fn write_settings(transaction: &mut Transaction, id: Uuid, sett
     .bind(settings.repair_silently)
     .execute(transaction.conn())
     .await?;
+    theme::save_theme(transaction, id, &settings.theme).await?;
     keep_version(transaction, id, settings).await
 }

@@ -14,4 +14,5 @@ mod drift;
 mod engine;
 mod failures;
 mod onboarding;
+mod proofs;
 mod world;

@@ -91,6 +91,7 @@ pub fn settings() -> Settings {
         },
         prometheus_url: env("STEWARD_PROMETHEUS_URL"),
         loki_url: env("STEWARD_LOKI_URL"),
+        public_url: "https://steward.example".into(),
     }
 }
 

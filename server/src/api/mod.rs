@@ -5,13 +5,26 @@
 //! Start reading at [`register`]; one file per operation.
 
 mod bearer;
+mod body;
+mod change_document;
+mod changing;
 mod cursor;
+mod etag;
+mod features;
 mod openapi;
+mod plan_create;
+mod plan_get;
 pub(crate) mod problem;
+mod run_act;
+mod run_create;
 mod run_get;
+mod run_list;
+mod settings_request;
 mod tenant_create;
+mod tenant_deactivate;
 mod tenant_get;
 mod tenant_list;
+mod tenant_patch;
 mod tenant_request;
 
 use crate::router::{Arrival, Door, Routes, path_parameters, visitor};
@@ -19,21 +32,76 @@ use crate::steward::Steward;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, on};
+use axum::routing::{MethodFilter, get, on};
 use http::Method;
 use problem::Problem;
 use std::future::Future;
 use std::pin::Pin;
-use steward_core::access::Actor;
+use steward_core::access::{Actor, Authority, ReadTenants};
+use steward_core::error::{Error, Result};
+use steward_core::tenants::{self, TenantFacts, TenantView};
+use steward_domain::short_name::ShortName;
+use uuid::Uuid;
+
+/// Demands a permission that is known only now, and goes on with that authority.
+macro_rules! permitted {
+    ($steward:ident, $actor:ident, $permission:expr, |$authority:ident| $act:block) => {
+        match $permission {
+            Permission::TenantSuspend => {
+                let $authority = demand::<access::SuspendTenants>($steward.database(), &$actor).await?;
+                $act
+            }
+            Permission::TenantRollBack => {
+                let $authority = demand::<access::RollBackTenants>($steward.database(), &$actor).await?;
+                $act
+            }
+            Permission::DriftRepair => {
+                let $authority = demand::<access::RepairDrift>($steward.database(), &$actor).await?;
+                $act
+            }
+            _ => {
+                let $authority = demand::<access::ConfigureTenants>($steward.database(), &$actor).await?;
+                $act
+            }
+        }
+    };
+}
+use permitted;
 
 /// The routes of the API.
 pub(crate) fn register(routes: Routes) -> Routes {
     routes
         .route(Method::GET, "/v2/openapi.yaml", Door::Open, get(openapi::document))
-        .route(Method::GET, "/v2/tenants", Door::Api, operation(&Method::GET, tenant_list::list))
-        .route(Method::POST, "/v2/tenants", Door::Api, operation(&Method::POST, tenant_create::create))
-        .route(Method::GET, "/v2/tenants/{id}", Door::Api, operation(&Method::GET, tenant_get::get))
-        .route(Method::GET, "/v2/tenants/{id}/runs/{run}", Door::Api, operation(&Method::GET, run_get::get))
+        .operation(Method::GET, "/v2/tenants", tenant_list::list)
+        .operation(Method::POST, "/v2/tenants", tenant_create::create)
+        .operation(Method::GET, "/v2/tenants/{id}", tenant_get::get)
+        .operation(Method::PATCH, "/v2/tenants/{id}", tenant_patch::patch)
+        .operation(Method::GET, "/v2/tenants/{id}/features", features::get)
+        .operation(Method::PATCH, "/v2/tenants/{id}/features", features::patch)
+        .operation(Method::GET, "/v2/tenants/{id}/plan", plan_get::get)
+        .operation(Method::POST, "/v2/tenants/{id}/plan", plan_create::create)
+        .operation(Method::GET, "/v2/tenants/{id}/runs", run_list::list)
+        .operation(Method::POST, "/v2/tenants/{id}/runs", run_create::create)
+        .operation(Method::GET, "/v2/tenants/{id}/runs/{run}", run_get::get)
+        .operation(Method::POST, "/v2/tenants/{id}/runs/{run}/cancel", run_act::cancel)
+        .operation(Method::POST, "/v2/tenants/{id}/runs/{run}/retry", run_act::retry)
+        .operation(Method::POST, "/v2/tenants/{id}/deactivate", tenant_deactivate::deactivate)
+}
+
+impl Routes {
+    /// An operation of the API.
+    fn operation<F, W>(self, method: Method, path: &str, handler: F) -> Self
+    where
+        F: Fn(Call) -> W + Copy + Send + Sync + 'static,
+        W: Future<Output = Result<Response, Problem>> + Send + 'static,
+    {
+        let filter = match method {
+            Method::POST => MethodFilter::POST,
+            Method::PATCH => MethodFilter::PATCH,
+            _ => MethodFilter::GET,
+        };
+        self.route(method, path, Door::Api, on(filter, operation(handler)))
+    }
 }
 
 /// One call of the API, by somebody who showed a token that holds.
@@ -52,18 +120,36 @@ impl Call {
     fn parameter(&self, name: &str) -> &str {
         self.path.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or_default()
     }
+
+    /// The tenant that the path names: by its id, or by its short name.
+    // A body may not be looked at from two threads: the future holds nothing of the call.
+    fn tenant<'a>(&self, reader: &'a Authority<ReadTenants>) -> impl Future<Output = Result<TenantView>> + Send + use<'a> {
+        let (named, steward) = (self.parameter("id").to_owned(), self.steward.clone());
+        async move {
+            match (named.parse::<Uuid>(), ShortName::parse(&named)) {
+                (Ok(id), _) => tenants::view(steward.database(), reader, id).await,
+                (_, Ok(short_name)) => tenants::view_by_short_name(steward.database(), reader, &short_name).await,
+                _ => Err(Error::NotFound("tenant")),
+            }
+        }
+    }
+
+    /// The same with its present settings. A draft has none.
+    fn facts<'a>(&self, reader: &'a Authority<ReadTenants>) -> impl Future<Output = Result<TenantFacts>> + Send + use<'a> {
+        let (tenant, steward) = (self.tenant(reader), self.steward.clone());
+        async move { steward.services.provisioning.tenant_facts(reader, tenant.await?.id).await }
+    }
 }
 
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// A route whose handler gets calls of those only whose token holds, and whose failures become problem documents.
-fn operation<F, W>(method: &Method, handler: F) -> MethodRouter<Steward>
+/// A handler that gets calls of those only whose token holds, and whose failures become problem documents.
+fn operation<F, W>(handler: F) -> impl Fn(State<Steward>, Extension<Arrival>, Request) -> Answer + Clone + Send + Sync + 'static
 where
     F: Fn(Call) -> W + Copy + Send + Sync + 'static,
     W: Future<Output = Result<Response, Problem>> + Send + 'static,
 {
-    let filter = if *method == Method::POST { axum::routing::MethodFilter::POST } else { axum::routing::MethodFilter::GET };
-    on(filter, move |State(steward): State<Steward>, Extension(arrival): Extension<Arrival>, request: Request| -> Answer {
+    move |State(steward): State<Steward>, Extension(arrival): Extension<Arrival>, request: Request| -> Answer {
         Box::pin(async move {
             let answer = async {
                 let actor = bearer::caller(&steward, &arrival, request.headers()).await?;
@@ -76,5 +162,5 @@ where
             };
             answer.await.unwrap_or_else(|problem: Problem| problem.response(&arrival))
         })
-    })
+    }
 }

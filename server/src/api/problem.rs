@@ -1,9 +1,11 @@
 //! Problem documents (RFC 9457). They say what the person's half of an error says, and nothing of the log's half.
 
+use super::change_document::PlanDocument;
 use crate::router::Arrival;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use steward_app::api::error::status_of;
 use steward_core::error::Error;
 use steward_domain::plan::{Action, Plan, Verdict};
@@ -29,6 +31,8 @@ pub(crate) struct Problem {
     errors: Vec<MemberProblem>,
     challenge: Option<Box<str>>,
     log: Option<Box<str>>,
+    /// What else the client needs to go on: a new plan, both versions.
+    beside: Option<Box<Map<String, Value>>>,
 }
 
 #[derive(Serialize)]
@@ -43,12 +47,14 @@ struct Document<'a> {
     request_id: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [MemberProblem],
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    beside: Option<&'a Map<String, Value>>,
 }
 
 impl Problem {
     /// A problem.
     pub(crate) fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), challenge: None, log: None }
+        Self { status, code: code.into(), detail: detail.into(), errors: Vec::new(), challenge: None, log: None, beside: None }
     }
 
     /// 422, with what is wrong.
@@ -67,6 +73,13 @@ impl Problem {
         Self { challenge: Some(challenge.into()), ..Self::new(StatusCode::UNAUTHORIZED, "AUTH-201", detail) }
     }
 
+    /// The same with a member beside the usual ones.
+    pub(crate) fn with(mut self, member: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.beside.get_or_insert_default().insert(member.to_owned(), value);
+        self
+    }
+
     /// Its status.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
@@ -77,41 +90,47 @@ impl Problem {
         if let Some(log) = &self.log {
             tracing::error!(code = self.code, "{log}");
         }
-        document(
-            self.status,
-            &self.code,
-            &self.detail,
-            &self.errors,
-            self.challenge.as_deref(),
-            &arrival.path_and_query,
-            &arrival.request_id,
-        )
+        let document = Document {
+            errors: &self.errors,
+            beside: self.beside.as_deref(),
+            ..Document::of(self.status, &self.code, &self.detail, &arrival.path_and_query, &arrival.request_id)
+        };
+        let mut response = document.response(self.status);
+        if let Some(challenge) = self.challenge.as_deref().and_then(|challenge| HeaderValue::from_str(challenge).ok()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl<'a> Document<'a> {
+    fn of(status: StatusCode, code: &'a str, detail: &'a str, instance: &'a str, request_id: &'a str) -> Self {
+        Self {
+            kind: format!("urn:steward:error:{code}"),
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status: status.as_u16(),
+            detail,
+            instance: instance.split('?').next().unwrap_or_default(),
+            code,
+            request_id,
+            errors: &[],
+            beside: None,
+        }
+    }
+
+    fn response(&self, status: StatusCode) -> Response {
+        let body = serde_json::to_vec(self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        response
     }
 }
 
 /// A problem document of a status, for those who asked for JSON.
-pub(crate) fn document(
-    status: StatusCode,
-    code: &str,
-    detail: &str,
-    errors: &[MemberProblem],
-    challenge: Option<&str>,
-    instance: &str,
-    request_id: &str,
-) -> Response {
-    let title = status.canonical_reason().unwrap_or("Problem");
-    let instance = instance.split('?').next().unwrap_or_default();
-    let document =
-        Document { kind: format!("urn:steward:error:{code}"), title, status: status.as_u16(), detail, instance, code, request_id, errors };
-    let body = serde_json::to_vec(&document).unwrap_or_default();
-    let mut response = (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body).into_response();
-    if let Some(challenge) = challenge.and_then(|challenge| HeaderValue::from_str(challenge).ok()) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
-    }
-    response
+pub(crate) fn document(status: StatusCode, code: &str, detail: &str, instance: &str, request_id: &str) -> Response {
+    Document::of(status, code, detail, instance, request_id).response(status)
 }
 
 impl From<Error> for Problem {
@@ -130,7 +149,11 @@ impl From<Error> for Problem {
             _ => Vec::new(),
         };
         let log = error.log().map(Box::from);
-        Self { errors, log, ..Self::new(status, error.code(), error.message()) }
+        let problem = Self { errors, log, ..Self::new(status, error.code(), error.message()) };
+        match &error {
+            Error::PlanChanged(plan) => problem.with("plan", PlanDocument::from(plan.as_ref())),
+            _ => problem,
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! `POST /v2/tenants` (GUIDE.md §2.1).
 
-use super::Call;
 use super::problem::{MemberProblem, Problem};
 use super::tenant_request::{at_its_place, read};
-use crate::router::whole_body;
+use super::{Call, body};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -14,8 +13,6 @@ use steward_core::provisioning::Idempotency;
 use steward_domain::tenant::Status;
 use uuid::Uuid;
 
-/// Most bytes of the body.
-const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Most characters of an idempotency key.
 const KEY_LENGTH_MAX: usize = 255;
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -34,10 +31,7 @@ pub(super) async fn create(call: Call) -> Result<Response, Problem> {
     // Asked before the body is read: who may not create tenants learns nothing about their rules.
     let authority = demand::<CreateTenants>(steward.database(), &actor).await?;
     let key = idempotency_key(request.headers())?;
-    is_json(request.headers())?;
-    let body = whole_body(request.into_body(), BODY_BYTES_MAX).await.map_err(unreadable)?;
-    let value: serde_json::Value = serde_json::from_slice(&body)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "APP-400", format!("The body is not JSON: {error}.")))?;
+    let value = body::json(request).await?;
     let draft = read(&value, &steward.services.site.base_domain).map_err(Problem::invalid)?;
     let idempotency = key.map(|key| Idempotency { key, request_hash: request_hash(&value) });
     let onboarded = steward
@@ -65,22 +59,6 @@ fn named(error: Error, has_short_name: bool) -> Problem {
             Problem::invalid(fields.iter().map(|field| at_its_place(field, has_short_name)).collect::<Vec<MemberProblem>>())
         }
         other => other.into(),
-    }
-}
-
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let kind =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|kind| kind.split(';').next()).map(str::trim);
-    match kind {
-        Some(kind) if kind.eq_ignore_ascii_case("application/json") => Ok(()),
-        _ => Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "APP-415", "Send the tenant as application/json.")),
-    }
-}
-
-fn unreadable(status: StatusCode) -> Problem {
-    match status {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(status, "APP-413", "The body may have 256 KiB."),
-        _ => Problem::new(status, "APP-400", "The body could not be read."),
     }
 }
 

@@ -1,6 +1,9 @@
 //! `GET /v2/tenants/{id}`
 
 use super::Call;
+use super::change_document::href;
+use super::etag::tagged;
+use super::features::flags;
 use super::problem::Problem;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -8,10 +11,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use steward_core::access::{ReadTenants, demand};
-use steward_core::error::Error;
 use steward_core::provisioning::RunRow;
-use steward_core::tenants::{self, TenantView};
-use steward_domain::features::Feature;
+use steward_core::tenants::TenantView;
 use steward_domain::limits::Limits;
 use steward_domain::region::Region;
 use steward_domain::run::{RunKind, RunState};
@@ -53,17 +54,15 @@ struct LastRun {
 /// One tenant.
 pub(super) async fn get(call: Call) -> Result<Response, Problem> {
     let authority = demand::<ReadTenants>(call.steward.database(), &call.actor).await?;
-    let id: Uuid = call.parameter("id").parse().map_err(|_| Error::NotFound("tenant"))?;
-    let view = tenants::view(call.steward.database(), &authority, id).await?;
-    let runs = call.steward.services.provisioning.runs_of(&authority, id, 1).await?;
-    Ok(Json(tenant(view, runs.into_iter().next())).into_response())
+    let view = call.tenant(&authority).await?;
+    let runs = call.steward.services.provisioning.runs_of(&authority, view.id, 1).await?;
+    let version = view.version;
+    Ok(tagged(Json(tenant(view, runs.into_iter().next())).into_response(), version))
 }
 
 fn tenant(view: TenantView, run: Option<RunRow>) -> Tenant {
     let (limits, features) = match view.config {
-        Some(config) => {
-            (Some(config.limits), Some(Feature::ALL.into_iter().map(|feature| (feature.as_str(), config.features.has(feature))).collect()))
-        }
+        Some(config) => (Some(config.limits), Some(flags(&config.features))),
         None => (None, None),
     };
     Tenant {
@@ -82,7 +81,7 @@ fn tenant(view: TenantView, run: Option<RunRow>) -> Tenant {
         features,
         attention: view.attention,
         last_run: run.map(|run| LastRun {
-            href: format!("/v2/tenants/{}/runs/{}", run.tenant_id, run.number),
+            href: href(run.tenant_id, run.number),
             run_id: run.id,
             number: run.number,
             kind: run.kind,

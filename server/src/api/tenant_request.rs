@@ -1,6 +1,6 @@
 //! The body of `POST /v2/tenants`, read strictly: what is not known is refused, and every mistake is named at its place.
 
-use super::problem::MemberProblem;
+use super::problem::{MemberProblem, Problem};
 use serde_json::{Map, Value};
 use steward_domain::features::{Feature, Features};
 use steward_domain::field::FieldError;
@@ -12,7 +12,7 @@ const MEMBERS: [&str; 8] = ["name", "domain", "contact_email", "short_name", "re
 
 /// Reads a body of JSON into the draft that the wizard would have made.
 pub(super) fn read(body: &Value, base_domain: &str) -> Result<Draft, Vec<MemberProblem>> {
-    let mut reader = Reader { problems: Vec::new() };
+    let mut reader = Reader::default();
     let Some(members) = body.as_object() else {
         return Err(vec![MemberProblem { field: String::new(), pointer: Some(String::new()), message: "Send a JSON object".to_owned() }]);
     };
@@ -58,23 +58,37 @@ pub(super) fn at_its_place(error: &FieldError, has_short_name: bool) -> MemberPr
     MemberProblem { pointer: Some(format!("/{}", field.replace('.', "/"))), field, message: error.message.clone() }
 }
 
-struct Reader {
+/// Reads members one by one; a wrong one becomes a problem at its place.
+#[derive(Default)]
+pub(super) struct Reader {
     problems: Vec<MemberProblem>,
 }
 
 impl Reader {
-    fn problem(&mut self, field: &str, message: impl Into<String>) {
+    /// What was read, if nothing of it was wrong.
+    pub(super) fn finish<T>(self, read: T) -> Result<T, Problem> {
+        if self.problems.is_empty() { Ok(read) } else { Err(Problem::invalid(self.problems)) }
+    }
+
+    /// A text, if it is said.
+    pub(super) fn said(&mut self, members: &Map<String, Value>, name: &str) -> Option<String> {
+        let before = self.problems.len();
+        members.get(name)?;
+        Some(self.text(members, name, true)).filter(|_| self.problems.len() == before)
+    }
+
+    pub(super) fn problem(&mut self, field: &str, message: impl Into<String>) {
         let pointer = format!("/{}", field.split('.').map(|part| part.replace('~', "~0").replace('/', "~1")).collect::<Vec<_>>().join("/"));
         self.problems.push(MemberProblem { field: field.to_owned(), pointer: Some(pointer), message: message.into() });
     }
 
-    fn known(&mut self, members: &Map<String, Value>, prefix: &str, known: &[&str]) {
+    pub(super) fn known(&mut self, members: &Map<String, Value>, prefix: &str, known: &[&str]) {
         for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
             self.problem(&format!("{prefix}{name}"), format!("There is no member called {name}; known are {}", known.join(", ")));
         }
     }
 
-    fn text(&mut self, members: &Map<String, Value>, name: &str, required: bool) -> String {
+    pub(super) fn text(&mut self, members: &Map<String, Value>, name: &str, required: bool) -> String {
         match members.get(name) {
             Some(Value::String(text)) if text.chars().any(char::is_control) => {
                 self.problem(name, format!("{name} must not contain control characters"));
@@ -87,7 +101,7 @@ impl Reader {
         String::new()
     }
 
-    fn object<'a>(&mut self, members: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
+    pub(super) fn object<'a>(&mut self, members: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
         match members.get(name) {
             Some(Value::Object(object)) => return Some(object),
             Some(Value::Null) | None => {}

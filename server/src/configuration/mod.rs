@@ -134,7 +134,7 @@ impl Configuration {
         let session_key = reader.key("STEWARD_SESSION_KEY");
         let drift_sweep: Option<u32> = reader.parsed("STEWARD_DRIFT_SWEEP_SECONDS", "a whole number of seconds like 300");
         let platform = Self::read_platform(reader);
-        let provisioning = Self::read_provisioning(reader);
+        let provisioning = Self::read_provisioning(reader, url.as_ref());
         Some(Self {
             listen: listen?,
             url: url?,
@@ -208,7 +208,7 @@ impl Configuration {
         }
     }
 
-    fn read_provisioning(reader: &mut Reader<'_>) -> Option<Settings> {
+    fn read_provisioning(reader: &mut Reader<'_>, url: Option<&Url>) -> Option<Settings> {
         let prometheus_url = reader.address("STEWARD_PROMETHEUS_URL");
         let loki_url = reader.address("STEWARD_LOKI_URL");
         let host = reader.text("STEWARD_SMTP_HOST");
@@ -238,6 +238,7 @@ impl Configuration {
             mail: MailSender { host: host?, port: port?, from: from? },
             prometheus_url: prometheus_url?,
             loki_url: loki_url?,
+            public_url: url?.as_str().trim_end_matches('/').to_owned(),
         })
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn error_page(steward: &Steward, arrival: &Arrival, headers: &H
 /// A status with words: a page, or a problem document for those who want JSON.
 pub(super) fn problem(visit: &Visit, status: StatusCode, code: &str, title: &str, message: &str, headers: &HeaderMap) -> Response {
     if wants_json(visit.frame.path(), headers) {
-        return problem::document(status, code, message, &[], None, visit.frame.path(), &visit.frame.request_id);
+        return problem::document(status, code, message, visit.frame.path(), &visit.frame.request_id);
     }
     (status, Html(pages::error::page(visit, status.as_u16(), code, title, message))).into_response()
 }
@@ -71,7 +71,7 @@ pub(crate) async fn turned_away(steward: &Steward, arrival: &Arrival, headers: &
         Turned::Ended => Failure::EndedByKeycloak,
     };
     let mut response = if json {
-        problem::document(failure.status(), failure.code(), failure.message(), &[], None, visit.frame.path(), &visit.frame.request_id)
+        problem::document(failure.status(), failure.code(), failure.message(), visit.frame.path(), &visit.frame.request_id)
     } else {
         failed(&visit, failure, &local_path(steward, Some(&arrival.path_and_query)))
     };

@@ -27,7 +27,7 @@ pub(super) fn response(status: StatusCode, code: &str, request_id: &str, stylesh
 /// The same as a problem document, for programs. `path` is what was asked for.
 pub(super) fn document(status: StatusCode, code: &str, request_id: &str, path: &str) -> Response {
     let (title, what) = words(status);
-    problem::document(status, code, &format!("{title}. {what}"), &[], None, path, request_id)
+    problem::document(status, code, &format!("{title}. {what}"), path, request_id)
 }
 
 fn words(status: StatusCode) -> (&'static str, &'static str) {

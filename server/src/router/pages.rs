@@ -13,6 +13,10 @@ pub(super) fn register(routes: Routes) -> Routes {
         .page("/tenants/new", organisation_new)
         .form("/tenants/new", organisation_new_post, organisation_new_kept)
         .page("/tenants/{id}", tenant)
+        .page("/tenants/{id}/branding", branding)
+        .upload("/tenants/{id}/branding", branding_post, branding_kept)
+        .page("/tenants/{id}/branding/compare", branding_compare)
+        .button("/tenants/{id}/branding/bring-back", "", branding_bring_back)
         .page("/tenants/{id}/draft/organisation", organisation)
         .form("/tenants/{id}/draft/organisation", organisation_post, organisation_kept)
         .page("/tenants/{id}/draft/settings", settings)
@@ -55,6 +59,27 @@ async fn tenant_list(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn tenant(visit: Visit, asked: Asked) -> Result<Reply> {
     tenants::view::get(&visit, asked.id("id")?).await
+}
+
+async fn branding(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::branding::get(&visit, asked.id("id")?).await
+}
+
+async fn branding_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::branding::post(&visit, id, &asked.form, asked.file).await
+}
+
+fn branding_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    tenants::branding::not_saved(visit, asked.id("id")?, &asked.form, why)
+}
+
+async fn branding_compare(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::branding::compare::get(&visit, asked.id("id")?, &asked.query).await
+}
+
+async fn branding_bring_back(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::branding::bring_back(&visit, asked.id("id")?, &asked.form).await
 }
 
 async fn organisation_new(visit: Visit, _: Asked) -> Result<Reply> {

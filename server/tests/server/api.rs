@@ -1,71 +1,13 @@
 //! The REST API, on the real systems as far as a plan looks at them. No worker runs: nothing is made in them.
 
-use crate::harness::{Admin, App};
+use crate::harness::{Admin, Answer, App, Client, answer, name};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// A client with the rights of platform-ops.
-struct Client {
-    http: reqwest::Client,
-    token: String,
-    url: String,
-}
-
-struct Answer {
-    status: u16,
-    headers: reqwest::header::HeaderMap,
-    body: Value,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-}
-
-impl Client {
-    async fn of(app: &App) -> Self {
-        Self { http: steward_core::platform::http::client().unwrap(), token: crate::harness_token().await, url: app.url.clone() }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        answer(self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.token)).await
-    }
-
-    async fn create(&self, key: Option<&str>, body: &Value) -> Answer {
-        let mut request = self.http.post(format!("{}/v2/tenants", self.url)).bearer_auth(&self.token).json(body);
-        if let Some(key) = key {
-            request = request.header("idempotency-key", key);
-        }
-        answer(request).await
-    }
-}
-
-async fn answer(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, body: response.json().await.unwrap_or(Value::Null) }
-}
-
-/// A short name that no other test has.
-fn name() -> String {
-    let id = steward_core::context::Context::default().id().unwrap().simple().to_string();
-    format!("t{}", &id[20..])
-}
-
 fn tenant(short_name: &str) -> Value {
     json!({ "name": "Acme Corp", "domain": format!("{short_name}.inosec.com"), "contact_email": "admin@acme.com" })
-}
-
-fn pointers(answer: &Answer) -> Vec<&str> {
-    answer.body["errors"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|error| error["pointer"].as_str().or(error["field"].as_str()))
-        .collect()
 }
 
 #[tokio::test]
@@ -105,7 +47,7 @@ async fn the_guides_example_answers_as_the_guide_says() {
     assert_eq!(client.get(&format!("/v2/tenants/{id}/runs/{}", other.run)).await.status, 404);
 
     let taken = client.create(None, &tenant(&name)).await;
-    assert_eq!((taken.status, pointers(&taken)), (422, vec!["/domain"]), "{}", taken.body);
+    assert_eq!((taken.status, taken.pointers()), (422, vec!["/domain"]), "{}", taken.body);
     let entries: Vec<(String, String)> =
         sqlx::query_as("select actor_kind, actor_id from audit_intake where action = 'tenant.create'").fetch_all(&app.sql).await.unwrap();
     assert_eq!(entries, [("client".into(), "steward-api-client".into())]);
@@ -128,7 +70,7 @@ async fn one_key_is_one_tenant_however_often_and_however_parallel() {
         .create(Some("key-1"), &json!({ "contact_email": "admin@acme.com", "domain": format!("{name}.inosec.com"), "name": "Acme Corp" }))
         .await;
     assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"));
-    let other = client.create(Some("key-1"), &tenant(&self::name())).await;
+    let other = client.create(Some("key-1"), &tenant(&crate::harness::name())).await;
     assert_eq!((other.status, other.body["code"].as_str()), (409, Some("APP-409")), "{}", other.body);
     let tenants: i64 = sqlx::query_scalar("select count(*) from tenant").fetch_one(&app.sql).await.unwrap();
     assert_eq!(tenants, 1);
@@ -143,7 +85,7 @@ async fn what_is_wrong_is_a_problem_document_that_names_each_mistake() {
         .await;
     assert_eq!((wrong.status, wrong.header("content-type")), (422, "application/problem+json"));
     assert_eq!(
-        pointers(&wrong).into_iter().collect::<BTreeSet<_>>(),
+        wrong.pointers().into_iter().collect::<BTreeSet<_>>(),
         BTreeSet::from(["/name", "/domain", "/contact_email", "/plan", "/limits/cpu"])
     );
     let document = wrong.body.as_object().unwrap();
@@ -168,7 +110,7 @@ async fn what_is_wrong_is_a_problem_document_that_names_each_mistake() {
         let mut body = tenant("nul");
         body[member] = "a\0b".into();
         let refused = client.create(None, &body).await;
-        assert_eq!((refused.status, pointers(&refused)), (422, vec![pointer]), "{}", refused.body);
+        assert_eq!((refused.status, refused.pointers()), (422, vec![pointer]), "{}", refused.body);
     }
     for path in ["/v2/tenants?q=%00", "/v2/tenants?q=a%00b%1f"] {
         assert_eq!(client.get(path).await.status, 200, "{path}");
@@ -241,7 +183,7 @@ async fn pages_follow_each_other_and_hold_what_was_asked_for() {
     assert_eq!(count(client.get("/v2/tenants?attention=retrying").await), Some(0));
     for wrong in ["limit=0", "limit=x", "status=gone", "sort=size", "cursor=x", "reseller=nobody", "page=2"] {
         let refused = client.get(&format!("/v2/tenants?{wrong}")).await;
-        assert_eq!((refused.status, pointers(&refused)), (422, vec![wrong.split('=').next().unwrap()]), "{wrong}");
+        assert_eq!((refused.status, refused.pointers()), (422, vec![wrong.split('=').next().unwrap()]), "{wrong}");
     }
 }
 

@@ -10,7 +10,18 @@ use url::Url;
 /// What anybody who is signed in may do: it concerns nobody but themselves. This list may only shrink.
 const OWN: [&str; 3] = ["/account", "/account/appearance", "/api/extend_session"];
 /// What the role *support* may do beside that: look at tenants, runs and drift. This list may only shrink.
-const SUPPORT: [&str; 6] = ["/tenants", "/tenants/{id}", "/tenants/{id}/runs/{number}", "/runs", "/drift", "/tenants/{id}/drift"];
+const SUPPORT: [&str; 10] = [
+    "/tenants",
+    "/tenants/{id}",
+    "/tenants/{id}/limits",
+    "/tenants/{id}/settings",
+    "/tenants/{id}/suspension",
+    "/tenants/{id}/changes/{change}",
+    "/tenants/{id}/runs/{number}",
+    "/runs",
+    "/drift",
+    "/tenants/{id}/drift",
+];
 const SUPPORT_EVENTS: &str = "/tenants/{id}/runs/{number}/events";
 /// What a reseller may do without naming anybody's tenant: their own list, their own drafts. This list may only shrink.
 const RESELLER: [&str; 4] = ["/tenants", "/tenants/new", "/runs", "/drift"];
@@ -19,14 +30,15 @@ struct Target {
     planted: Planted,
     draft: uuid::Uuid,
     entry: uuid::Uuid,
+    change: uuid::Uuid,
 }
 
-/// A tenant, a draft and an entry of a reseller.
+/// A tenant, a draft, an entry and a proposed change of a reseller.
 async fn target(app: &App) -> Target {
     let reseller = app.reseller("reseller-a").await;
     let planted = app.tenant("acme", Some(reseller)).await;
     let context = steward_core::context::Context::default();
-    let (draft, entry) = (context.id().unwrap(), context.id().unwrap());
+    let (draft, entry, change) = (context.id().unwrap(), context.id().unwrap(), context.id().unwrap());
     sqlx::query("insert into tenant (id, status, stage, name, draft, reseller_id, created_by) values ($1, 'draft', 'creation', 'D', '{\"organisation\":{}}', $2, 't')")
         .bind(draft)
         .bind(reseller)
@@ -42,7 +54,13 @@ async fn target(app: &App) -> Target {
     .execute(&app.sql)
     .await
     .unwrap();
-    Target { planted, draft, entry }
+    sqlx::query("insert into change (id, tenant_id, kind, patch, base_version, proposed_by) values ($1, $2, 'change', '{\"name\":\"Other\"}', 1, 't')")
+        .bind(change)
+        .bind(planted.tenant)
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    Target { planted, draft, entry, change }
 }
 
 /// The route's path with the target's ids in it.
@@ -53,23 +71,34 @@ fn path(route: &RouteEntry, target: &Target) -> String {
         _ => target.planted.tenant,
     };
     let number = target.planted.number.to_string();
-    route.path.replace("{id}", &id.to_string()).replace("{number}", &number).replace("{run}", &number)
+    let change = target.change.to_string();
+    route.path.replace("{id}", &id.to_string()).replace("{number}", &number).replace("{run}", &number).replace("{change}", &change)
 }
 
 /// A body that the route would take from somebody who may.
 fn body(route: &RouteEntry, target: &Target) -> String {
-    let Planted { tenant, run, step, .. } = target.planted;
+    let Planted { run, step, tenant, .. } = target.planted;
+    let change = target.change;
     match (route.door, route.path.as_str()) {
         (Door::ServerFunction, "/api/extend_session") => String::new(),
         (Door::ServerFunction, "/api/retry_step") => format!("run={run}&step={step}"),
-        (Door::ServerFunction, "/api/retry_run") => format!("run={run}"),
+        (Door::ServerFunction, "/api/retry_run" | "/api/cancel_run") => format!("run={run}"),
+        (Door::ServerFunction, "/api/propose_change") => format!("tenant={tenant}&proposed=Resume"),
+        (Door::ServerFunction, "/api/start_change") => format!("tenant={tenant}&change={change}&plan_hash=x&typed_short_name="),
+        (Door::ServerFunction, "/api/discard_change" | "/api/insist_on_change") => format!("tenant={tenant}&change={change}"),
         (Door::ServerFunction, "/api/repair_drift" | "/api/look_at_tenant") => format!("tenant={tenant}"),
         (Door::ServerFunction, "/api/accept_drift") => format!("tenant={tenant}&difference={step}&revision=1"),
         (Door::ServerFunction, "/api/ignore_drift") => format!("tenant={tenant}&difference={step}&revision=1&until=2099-01-01&reason="),
         (Door::ServerFunction, "/api/report_drift") => format!("tenant={tenant}&difference={step}"),
         (Door::ServerFunction, path) => server_function_body(path, target.draft),
+        (Door::Api, "/v2/tenants/{id}/runs") => format!(r#"{{"change":"{change}","plan_hash":"x"}}"#),
+        (Door::Api, "/v2/tenants/{id}/runs/{run}/cancel" | "/v2/tenants/{id}/runs/{run}/retry") => "{}".to_owned(),
+        (Door::Api, "/v2/tenants/{id}" | "/v2/tenants/{id}/plan") => r#"{"name":"Other"}"#.to_owned(),
+        (Door::Api, "/v2/tenants/{id}/features") => r#"{"ml_enabled":true}"#.to_owned(),
+        (Door::Api, "/v2/tenants/{id}/deactivate") => r#"{"reason":"other"}"#.to_owned(),
         (Door::Api, _) => r#"{"name":"Acme Corp","domain":"acme2.inosec.com","contact_email":"admin@acme.com"}"#.to_owned(),
-        _ => "name=Acme+Corp&contact_email=admin%40acme.com&appearance=dark".to_owned(),
+        _ => "name=Acme+Corp&contact_email=admin%40acme.com&appearance=dark&version=1&cpu=8&memory_gib=8&storage_gib=200&gpu=0&reason=late"
+            .to_owned(),
     }
 }
 
@@ -98,7 +127,7 @@ async fn call(app: &App, browser: &mut Browser, route: &RouteEntry, target: &Tar
     let url = Url::parse(&app.url).unwrap().join(&path(route, target)).unwrap();
     let mut all = vec![content_type(route)];
     all.extend_from_slice(headers);
-    let body = (route.method == Method::POST).then(|| body(route, target));
+    let body = (route.method != Method::GET).then(|| body(route, target));
     browser.send(route.method.as_str(), &url, &all, body).await
 }
 
@@ -122,6 +151,7 @@ async fn everything(app: &App) -> Vec<(String, String, Option<String>)> {
     sqlx::query_as(
         "select 'tenant ' || id, status || name || changed_at, draft::text from tenant
          union all select 'step ' || id, state, failures::text from run_step
+         union all select 'change ' || id, base_version::text, ended_at::text from change
          union all select 'reseller ' || id, name, null from reseller order by 1",
     )
     .fetch_all(&app.sql)

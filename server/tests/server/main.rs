@@ -11,6 +11,8 @@
 
 mod api;
 mod away;
+mod branding;
+mod changes;
 mod entry_points;
 mod harness;
 mod headers;

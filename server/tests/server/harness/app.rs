@@ -46,7 +46,7 @@ impl Site {
     pub fn new() -> Self {
         let folder = std::env::temp_dir().join(format!("steward-site-{}", Context::default().id().unwrap()));
         std::fs::create_dir_all(folder.join("pkg")).unwrap();
-        let names = ["steward.css", "boot.js", "console.js", "steward.js", "steward.wasm", "favicon.svg"];
+        let names = ["steward.css", "boot.js", "branding.js", "console.js", "steward.js", "steward.wasm", "favicon.svg"];
         let manifest: serde_json::Map<String, serde_json::Value> = names
             .iter()
             .map(|name| ((*name).to_owned(), if *name == "steward.css" { STYLESHEET.into() } else { format!("/pkg/{name}").into() }))
@@ -145,8 +145,14 @@ impl App {
         .execute(&self.sql)
         .await
         .unwrap();
+        sqlx::query("insert into tenant_config (tenant_id, limits, features) values ($1, $2, '[]')")
+            .bind(tenant)
+            .bind(serde_json::json!({ "cpu": 4, "memory_gib": 8, "storage_gib": 200, "gpu": 0 }))
+            .execute(&self.sql)
+            .await
+            .unwrap();
         let number = sqlx::query_scalar(
-            "insert into run (id, tenant_id, kind, plan_hash, plan, wish, state, requested_by) values ($1, $2, 'onboard', 'h', '{}', '{}', 'running', 'test') returning number",
+            "insert into run (id, tenant_id, kind, title, plan_hash, plan, wish, state, requested_by) values ($1, $2, 'onboard', 'Onboard', 'h', '{}', '{}', 'running', 'test') returning number",
         )
         .bind(run)
         .bind(tenant)

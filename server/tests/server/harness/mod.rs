@@ -3,12 +3,14 @@
 mod account;
 mod app;
 mod browser;
+mod client;
 mod database;
 mod keycloak;
 
 pub use account::Account;
 pub use app::{App, Planted, STYLESHEET};
 pub use browser::{Browser, Page};
+pub use client::{Answer, Client, answer, name};
 pub use keycloak::{Admin, token};
 
 /// A variable of the test instance.
