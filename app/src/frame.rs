@@ -38,6 +38,8 @@ pub struct Frame {
     pub flash: Option<String>,
     /// The tenants that changed last, as lines of the switcher.
     pub recent: Arc<Markup>,
+    /// How much drift is open, counted to 100.
+    pub open_drift: i64,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -63,6 +65,8 @@ pub enum Place {
     Tenants,
     /// Runs.
     Runs,
+    /// The drift board.
+    Drift,
     /// The audit log.
     Audit,
     /// Nowhere in it: the account, errors.

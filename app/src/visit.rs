@@ -4,6 +4,7 @@
 //! a cookie or a header: only what a page may know.
 
 use crate::frame::Frame;
+use crate::pages::drift::open::OpenDrift;
 use crate::pages::resellers::ResellerChoices;
 use crate::pages::tenants::recent::RecentTenants;
 use chrono::{DateTime, Utc};
@@ -40,13 +41,15 @@ pub struct Services {
     pub(crate) resellers: Arc<ResellerChoices>,
     /// The tenants that the switcher offers.
     pub recent: Arc<RecentTenants>,
+    /// The count beside the navigation's *Drift*.
+    pub open_drift: Arc<OpenDrift>,
 }
 
 impl Services {
     /// Puts the services together.
     #[must_use]
     pub fn new(database: Database, provisioning: Provisioning, site: Arc<Site>) -> Self {
-        Self { database, provisioning, site, resellers: Arc::default(), recent: Arc::default() }
+        Self { database, provisioning, site, resellers: Arc::default(), recent: Arc::default(), open_drift: Arc::default() }
     }
 }
 

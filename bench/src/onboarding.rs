@@ -97,6 +97,14 @@ fn draft(short_name: &str) -> Draft {
     Draft { organisation, settings: None }
 }
 
+/// The real systems, and what they are told about each other.
+///
+/// # Errors
+/// When the instance's environment is missing.
+pub async fn site() -> Result<Site> {
+    Ok(Site::real(Arc::new(platform().await?), Arc::new(settings()?), steward_core::context::Context::default()))
+}
+
 async fn may<R: Right>(fixture: &Fixture) -> Result<Authority<R>> {
     let origin = Origin { request_id: "bench".into(), address: None };
     let actor = Actor::person("bench".into(), "Bench".into(), vec![Role::PlatformOps], None, origin);

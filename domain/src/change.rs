@@ -25,6 +25,9 @@ pub struct TenantSettings {
     pub suspended: bool,
     /// The kinds of resources that it is to do without.
     pub without: BTreeSet<ResourceKind>,
+    /// Whether what differs is repaired without anybody being asked.
+    #[serde(default)]
+    pub repair_silently: bool,
     /// How it looks.
     #[serde(default)]
     pub theme: Theme,
@@ -52,6 +55,9 @@ pub struct SettingsPatch {
     /// The kinds of resources that it is to do without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without: Option<BTreeSet<ResourceKind>>,
+    /// Whether what differs is repaired without anybody being asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair_silently: Option<bool>,
     /// How it looks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<Theme>,
@@ -79,6 +85,7 @@ impl SettingsPatch {
             features: self.features.filter(|features| *features != current.features),
             suspended: self.suspended.filter(|suspended| *suspended != current.suspended),
             without: self.without.filter(|without| *without != current.without),
+            repair_silently: self.repair_silently.filter(|silently| *silently != current.repair_silently),
             theme: self.theme.filter(|theme| *theme != current.theme),
         }
     }
@@ -100,6 +107,7 @@ impl SettingsPatch {
             features: patch.features.unwrap_or_else(|| current.features.clone()),
             suspended: patch.suspended.unwrap_or(current.suspended),
             without: patch.without.unwrap_or_else(|| current.without.clone()),
+            repair_silently: patch.repair_silently.unwrap_or(current.repair_silently),
             theme: patch.theme.unwrap_or_else(|| current.theme.clone()),
         }
     }
@@ -114,6 +122,7 @@ impl SettingsPatch {
             features: self.features.as_ref().map(|_| current.features.clone()),
             suspended: self.suspended.map(|_| current.suspended),
             without: self.without.as_ref().map(|_| current.without.clone()),
+            repair_silently: self.repair_silently.map(|_| current.repair_silently),
             theme: self.theme.as_ref().map(|_| current.theme.clone()),
         }
     }
@@ -129,6 +138,7 @@ impl SettingsPatch {
             (self.suspended == Some(true), "Suspend"),
             (self.suspended == Some(false), "Resume"),
             (self.without.is_some(), "Change resources"),
+            (self.repair_silently.is_some(), "Change repair of drift"),
             (self.theme.is_some(), "Change branding"),
         ];
         let mut changed = titles.into_iter().filter_map(|(changes, title)| changes.then_some(title));
@@ -209,6 +219,7 @@ pub fn changed_settings(before: &TenantSettings, after: &TenantSettings) -> Vec<
         if kinds.is_empty() { "none".to_owned() } else { kinds.iter().map(|kind| kind.label()).collect::<Vec<_>>().join(", ") }
     };
     let access = |suspended: bool| if suspended { "Suspended: sign-in refused" } else { "Sign-in open" }.to_owned();
+    let drift = |silently: bool| if silently { "Repaired by itself" } else { "Reported, never repaired silently" }.to_owned();
     let all = [
         ("Name", before.name.clone(), after.name.clone()),
         ("Contact", before.contact_email.to_string(), after.contact_email.to_string()),
@@ -219,6 +230,7 @@ pub fn changed_settings(before: &TenantSettings, after: &TenantSettings) -> Vec<
         ("Features", before.features.sentence(), after.features.sentence()),
         ("Access", access(before.suspended), access(after.suspended)),
         ("Does without", kinds(&before.without), kinds(&after.without)),
+        ("Drift", drift(before.repair_silently), drift(after.repair_silently)),
     ];
     let none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     let theme = before.theme.difference(&after.theme).into_iter().map(|(label, before, after)| (label, none(before), none(after)));
@@ -242,6 +254,7 @@ mod tests {
             features: Features::default(),
             suspended: false,
             without: BTreeSet::new(),
+            repair_silently: false,
             theme: Theme::default(),
         }
     }

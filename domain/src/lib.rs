@@ -10,6 +10,7 @@ pub mod cause;
 pub mod change;
 pub mod contrast;
 pub mod difference;
+pub mod drift;
 pub mod email;
 pub mod features;
 pub mod field;

@@ -208,6 +208,9 @@ export const exhibits: Exhibit[] = [
     },
   },
   { name: "tenant-settings", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/settings`) },
+  { name: "drift", open: (gallery) => gallery.at("/drift") },
+  { name: "drift-all", open: (gallery) => gallery.at("/drift?decision=all&system=kubernetes") },
+  { name: "tenant-drift", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/drift`) },
   { name: "tenant-suspension", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/suspension`) },
   { name: "change-review", open: async (gallery) => proposed(gallery, "6") },
   {

@@ -16,10 +16,12 @@ pub(crate) enum Tab {
     Settings,
     /// Colours, logo, font.
     Branding,
+    /// What is not as wanted.
+    Drift,
 }
 
 impl Tab {
-    const ALL: [Tab; 4] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding];
+    const ALL: [Tab; 5] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Drift];
 
     const fn label(self) -> &'static str {
         match self {
@@ -27,6 +29,7 @@ impl Tab {
             Tab::Limits => "Limits",
             Tab::Settings => "Settings",
             Tab::Branding => "Branding",
+            Tab::Drift => "Drift",
         }
     }
 
@@ -37,6 +40,7 @@ impl Tab {
             Tab::Limits => format!("/tenants/{tenant}/limits"),
             Tab::Settings => format!("/tenants/{tenant}/settings"),
             Tab::Branding => format!("/tenants/{tenant}/branding"),
+            Tab::Drift => format!("/tenants/{tenant}/drift"),
         }
     }
 }

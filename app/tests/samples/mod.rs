@@ -8,11 +8,13 @@ use steward_app::pages::tenants::branding;
 use steward_app::visit::{Appearance, Assets, SignedIn, Site};
 use steward_core::access::{Actor, Origin};
 use steward_core::audit::EntryView;
-use steward_core::provisioning::{ResourceRow, RunRow};
+use steward_core::provisioning::{DriftRow, ResourceRow, RunRow, TenantBoard, Unseen};
 use steward_core::tenants::theme::{StoredLogo, ThemeVersion, Themes};
 use steward_core::tenants::{Reseller, TenantConfig, TenantView};
 use steward_domain::cause::{Cause, Nature};
 use steward_domain::contrast::Colour;
+use steward_domain::difference::Difference;
+use steward_domain::drift::{Decision, Finding};
 use steward_domain::features::Features;
 use steward_domain::limits::Limits;
 use steward_domain::plan::{Action, Plan, PlanItem, PreflightCheck, UsualDuration, Verdict};
@@ -52,6 +54,7 @@ pub fn frame(role: Role, path: &str) -> Frame {
         appearance: Appearance::System,
         flash: None,
         recent: Arc::default(),
+        open_drift: 7,
         now: now(),
     }
 }
@@ -437,6 +440,77 @@ pub fn entries() -> Vec<EntryView> {
             serde_json::json!({ "status": { "before": "draft", "after": "provisioning" }, "limits.cpu": { "after": 4 }, "plan": "9c41e7d0" }),
         ),
     ]
+}
+
+pub fn drift_rows() -> Vec<DriftRow> {
+    let row = |id: u128, kind: ResourceKind, finding, differences: &[(&str, &str, &str)]| DriftRow {
+        id: Uuid::from_u128(id),
+        tenant_id: ID,
+        tenant_name: "Kestrel & Freight".into(),
+        kind,
+        system: kind.system(),
+        name: name_of(kind).into(),
+        finding,
+        differences: differences.iter().map(|(field, seen, wanted)| Difference::new(*field, *seen, *wanted)).collect(),
+        revision: 2,
+        since: before(700),
+        last_seen_at: before(12),
+        unseen: None,
+        changed_by: None,
+        changed_at: None,
+        decision: Decision::Open,
+        decided_by: None,
+        decided_at: None,
+        ignored_until: None,
+        reason: None,
+    };
+    vec![
+        DriftRow {
+            changed_by: Some("kubectl-edit".into()),
+            changed_at: Some(before(702)),
+            ..row(
+                1,
+                ResourceKind::ResourceQuota,
+                Finding::Differs,
+                &[("spec.hard.requests.cpu", "64", "4"), ("spec.hard.requests.memory", "<b>64Gi</b>", "8Gi")],
+            )
+        },
+        row(2, ResourceKind::NetworkPolicy, Finding::Absent, &[("resource", "nothing", "present")]),
+        DriftRow {
+            unseen: Some("KEY-503".into()),
+            changed_by: Some("administrator b2d445a9-8eae-4416-91fd-7e03f8e6540c".into()),
+            ..row(3, ResourceKind::Realm, Finding::Partial, &[("missing", "roles tenant-auditor", "nothing")])
+        },
+        row(4, ResourceKind::Folder, Finding::Foreign, &[("resource", "a folder that Steward did not make", "this tenant's own")]),
+        DriftRow {
+            decision: Decision::Accepted,
+            decided_by: Some("sre".into()),
+            decided_at: Some(before(90_000)),
+            ..row(5, ResourceKind::LimitRange, Finding::Differs, &[("spec.limits.0.default.cpu", "1", "500m")])
+        },
+        DriftRow {
+            decision: Decision::Ignored,
+            decided_by: Some("sre".into()),
+            decided_at: Some(before(90_000)),
+            ignored_until: Some(before(-500_000)),
+            reason: Some("A load test until Thursday".into()),
+            ..row(6, ResourceKind::Dashboard, Finding::Differs, &[("title", "Kestrel, old", "Kestrel")])
+        },
+    ]
+}
+
+pub fn drift_board(rows: Vec<DriftRow>) -> TenantBoard {
+    let unseen = Unseen { kind: ResourceKind::Realm, code: "KEY-503".into(), looked_at: Some(before(700)) };
+    TenantBoard {
+        tenant_id: ID,
+        tenant_name: "Kestrel & Freight".into(),
+        unseen: if rows.is_empty() { Vec::new() } else { vec![unseen] },
+        rows,
+        looked_at: Some(before(12)),
+        repair_silently: false,
+        version: 3,
+        run_open: false,
+    }
 }
 
 fn logo() -> StoredLogo {

@@ -153,6 +153,16 @@ actions! {
     RunDone = "run.done", "Run done";
     /// A run stopped.
     RunStopped = "run.stop", "Run stopped";
+    /// Something was found not to be as wanted, or other differences than before.
+    DriftFound = "drift.found", "Drift found";
+    /// It is as wanted again.
+    DriftGone = "drift.gone", "Drift gone";
+    /// What was found counts as wanted.
+    DriftAccepted = "drift.accept", "Drift accepted";
+    /// What was found is left alone until a day.
+    DriftIgnored = "drift.ignore", "Drift ignored";
+    /// What was accepted or ignored is reported again.
+    DriftReported = "drift.report", "Drift reported again";
     /// A reseller was added.
     ResellerAdded = "reseller.add", "Reseller added";
     /// A reseller got another name.

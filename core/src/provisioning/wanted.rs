@@ -81,7 +81,7 @@ impl Wanted {
         }
     }
 
-    /// The part of it that can be changed.
+    /// The part of it that can be changed, as it is when a tenant is created.
     pub(crate) fn tenant_settings(&self) -> TenantSettings {
         TenantSettings {
             name: self.organisation.clone(),
@@ -90,6 +90,7 @@ impl Wanted {
             features: self.settings.features.clone(),
             suspended: self.suspended,
             without: self.without.clone(),
+            repair_silently: false,
             theme: self.theme.clone(),
         }
     }

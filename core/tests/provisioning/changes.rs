@@ -25,15 +25,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A tenant that is active, and a worker for whatever comes next.
-struct Active {
-    provisioning: Provisioning,
-    database: Database,
-    wanted: Wanted,
-    stop: CancellationToken,
+pub struct Active {
+    pub provisioning: Provisioning,
+    pub database: Database,
+    pub wanted: Wanted,
+    pub stop: CancellationToken,
 }
 
 impl Active {
-    async fn tenant(pool: &PgPool) -> Self {
+    pub async fn tenant(pool: &PgPool) -> Self {
         let (provisioning, database) = provisioning(pool).await;
         let create = may::<CreateTenants>(&database).await;
         let name = short_name();
@@ -44,17 +44,17 @@ impl Active {
         Self { wanted: wanted_of(onboarded.tenant_id, &name), provisioning, database, stop }
     }
 
-    fn id(&self) -> Uuid {
+    pub fn id(&self) -> Uuid {
         self.wanted.tenant_id
     }
 
-    async fn plan<R: Right>(&self, authority: &Authority<R>, proposal: Proposal) -> Result<(Uuid, Plan)> {
+    pub async fn plan<R: Right>(&self, authority: &Authority<R>, proposal: Proposal) -> Result<(Uuid, Plan)> {
         let change = self.provisioning.propose(authority, self.id(), proposal).await?;
         let view = self.provisioning.change_view(&may::<ReadTenants>(&self.database).await, self.id(), change).await?;
         Ok((change, self.provisioning.plan_change(authority, &view).await?))
     }
 
-    async fn carry_out<R: Right>(&self, proposal: Proposal) -> RunView {
+    pub async fn carry_out<R: Right>(&self, proposal: Proposal) -> RunView {
         let authority = may::<R>(&self.database).await;
         let (change, plan) = self.plan(&authority, proposal).await.unwrap();
         assert!(plan.may_run(), "{plan:#?}");
@@ -64,7 +64,7 @@ impl Active {
         run_is(&self.provisioning, &self.database, started.run_id, RunState::Done, 120).await
     }
 
-    async fn status(&self) -> Status {
+    pub async fn status(&self) -> Status {
         tenants::view(&self.database, &may::<ReadTenants>(&self.database).await, self.id()).await.unwrap().status
     }
 }

@@ -10,6 +10,7 @@ mod contract;
 mod crashes;
 mod dns;
 mod domains;
+mod drift;
 mod engine;
 mod failures;
 mod onboarding;

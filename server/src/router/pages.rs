@@ -2,7 +2,7 @@
 
 use super::{Asked, Routes};
 use steward_app::pages::tenants::wizard::{self, NotSaved};
-use steward_app::pages::{account, audit, runs, tenants};
+use steward_app::pages::{account, audit, drift, runs, tenants};
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
 
@@ -39,6 +39,14 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/runs/{number}/retry", "", retry)
         .button("/tenants/{id}/runs/{number}/cancel", "", cancel)
         .page("/runs", run_list)
+        .page("/drift", drift_list)
+        .page("/tenants/{id}/drift", tenant_drift)
+        .button("/tenants/{id}/drift/repair", "", drift_repair)
+        .button("/tenants/{id}/drift/accept", "", drift_accept)
+        .button("/tenants/{id}/drift/ignore", "", drift_ignore)
+        .button("/tenants/{id}/drift/report", "", drift_report)
+        .button("/tenants/{id}/drift/look", "", drift_look)
+        .button("/tenants/{id}/drift/silently", "", drift_silently)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -200,6 +208,38 @@ async fn change_insist(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn run_list(visit: Visit, asked: Asked) -> Result<Reply> {
     runs::list::get(&visit, &asked.query).await
+}
+
+async fn drift_list(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::list::get(&visit, &asked.query).await
+}
+
+async fn tenant_drift(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::tenant::get(&visit, asked.id("id")?).await
+}
+
+async fn drift_repair(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::repair(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_accept(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::accept(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_ignore(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::ignore(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_report(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::report(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::silently(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::look(&visit, asked.id("id")?).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -8,6 +8,7 @@ mod certificate;
 mod dashboard;
 mod datasource;
 mod dns_record;
+mod field_owners;
 mod folder;
 mod ingress;
 mod kubernetes_object;
@@ -18,6 +19,7 @@ mod network_policy;
 mod policy;
 mod prometheus_datasource;
 mod realm;
+mod realm_changes;
 mod resource_quota;
 mod second_factor;
 mod secrets;
@@ -28,8 +30,10 @@ mod validation;
 use super::wanted::{Site, Wanted};
 use crate::platform::{Failure, Platform};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use datasource::Datasource;
 use kubernetes_object::InNamespace;
+pub(super) use kubernetes_object::MARK as KUBERNETES_MARK;
 use std::time::Duration;
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
@@ -67,6 +71,15 @@ impl Observation {
     }
 }
 
+/// Who changed something, as its system knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedBy {
+    /// A name, or whatever the system calls them by: "kubectl-edit".
+    pub who: String,
+    /// When, if the system knows.
+    pub at: Option<DateTime<Utc>>,
+}
+
 /// A kind of resource.
 #[async_trait]
 pub trait Resource: Send + Sync {
@@ -102,6 +115,14 @@ pub trait Resource: Send + Sync {
     /// # Errors
     /// When no answer came or looking was refused.
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure>;
+
+    /// Who changed it last so that it differs, if its system knows. Asked only about what is not as wanted; changes nothing.
+    ///
+    /// # Errors
+    /// When no answer came or looking was refused.
+    async fn changed_by(&self, _: &Site, _: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        Ok(None)
+    }
 
     /// Makes it, completes it or brings it to what is wanted. Safe to repeat.
     ///

@@ -1,12 +1,13 @@
 //! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flows that
 //! force the second factor already bound, in one call, so that there is no moment at which the realm exists without them.
 
-use super::{Observation, Resource, differences, refuse_foreign, second_factor};
+use super::{ChangedBy, Observation, Resource, differences, realm_changes, refuse_foreign, second_factor};
 use crate::platform::{Failure, Keycloak, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::time::Duration;
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 use steward_domain::theme::Scheme;
@@ -24,6 +25,9 @@ pub(super) const ROLES: [(&str, &str); 4] = [
 
 /// Days for which the realm keeps its events: security events of GUIDE §6.
 const EVENTS_KEPT_DAYS: u64 = 90;
+
+/// What Keycloak's admin events call the changes that concern this kind.
+const CHANGES: [&str; 2] = ["REALM", "REALM_ROLE"];
 
 /// The kind.
 pub(super) struct Realm;
@@ -180,6 +184,10 @@ impl Resource for Realm {
             return Ok(Observation::Partial { missing: format!("roles {}", missing.join(", ")) });
         }
         Ok(Observation::Ours { differences: differences(&realm, &settings(site, wanted)), detail: self.exactly(site, wanted) })
+    }
+
+    async fn changed_by(&self, site: &Site, wanted: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        realm_changes::last_other(&site.platform.keycloak, &wanted.names().realm, &CHANGES).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
