@@ -273,7 +273,8 @@ async fn a_certificate_that_is_made_anew_is_deployed_and_validated_in_the_same_r
         assert_eq!(run.steps.iter().map(|step| step.kind).collect::<Vec<_>>(), chain);
         let new = kept(&site, &wanted).await["serial"].clone();
         assert_ne!(new, old);
-        assert!(is_served(&look(&site, &wanted, ResourceKind::Validation).await, &new));
+        let seen = look(&site, &wanted, ResourceKind::Validation).await;
+        assert!(is_served(&seen, &new), "{new}: {seen:?}");
         stop.cancel();
         worker.await.unwrap();
     })
