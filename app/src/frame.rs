@@ -38,6 +38,8 @@ pub struct Frame {
     pub flash: Option<String>,
     /// The tenants that changed last, as lines of the switcher.
     pub recent: Arc<Markup>,
+    /// How much drift is open, counted to 100.
+    pub open_drift: i64,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -63,6 +65,8 @@ pub enum Place {
     Tenants,
     /// Runs.
     Runs,
+    /// The drift board.
+    Drift,
     /// The audit log.
     Audit,
     /// Nowhere in it: the account, errors.
@@ -84,13 +88,17 @@ pub struct About {
     pub icons: &'static [&'static str],
     /// The name of the tenant that the page is about.
     pub tenant: Option<String>,
+    /// A stylesheet of this page alone, for what is a tenant's own: it goes out with the response's nonce. Never anything typed.
+    pub style: Option<String>,
+    /// The path of a module of this page alone.
+    pub module: Option<String>,
 }
 
 impl About {
     /// A page without islands.
     #[must_use]
     pub fn page(title: impl Into<String>, place: Place) -> Self {
-        Self { title: title.into(), place, islands: false, refresh_seconds: None, icons: &[], tenant: None }
+        Self { title: title.into(), place, islands: false, refresh_seconds: None, icons: &[], tenant: None, style: None, module: None }
     }
 
     /// A page with islands.
@@ -169,6 +177,12 @@ fn write_head(html: &mut String, frame: &Frame, about: &About) {
         let left = (session.ends_at - frame.now).num_seconds().max(0);
         let _ = write!(html, "<meta name=\"session-ends-in\" content=\"{left}\">");
         let _ = write!(html, "<script type=\"module\" nonce=\"{nonce}\" src=\"{}\"></script>", assets.console);
+    }
+    if let Some(module) = &about.module {
+        let _ = write!(html, "<script type=\"module\" nonce=\"{nonce}\" src=\"{module}\"></script>");
+    }
+    if let Some(style) = &about.style {
+        let _ = write!(html, "<style nonce=\"{nonce}\">{style}</style>");
     }
     if about.islands {
         let _ = write!(

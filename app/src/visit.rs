@@ -4,6 +4,7 @@
 //! a cookie or a header: only what a page may know.
 
 use crate::frame::Frame;
+use crate::pages::drift::open::OpenDrift;
 use crate::pages::resellers::ResellerChoices;
 use crate::pages::tenants::recent::RecentTenants;
 use chrono::{DateTime, Utc};
@@ -18,6 +19,15 @@ use steward_core::provisioning::Provisioning;
 /// The pairs of a form body or of a query string, decoded, in the order in which they came.
 pub type FormBody = Vec<(String, String)>;
 
+/// A file that came with a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// The name that the sender's device has for it.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// What pages reach the rest of Steward by.
 #[derive(Clone)]
 pub struct Services {
@@ -31,13 +41,15 @@ pub struct Services {
     pub(crate) resellers: Arc<ResellerChoices>,
     /// The tenants that the switcher offers.
     pub recent: Arc<RecentTenants>,
+    /// The count beside the navigation's *Drift*.
+    pub open_drift: Arc<OpenDrift>,
 }
 
 impl Services {
     /// Puts the services together.
     #[must_use]
     pub fn new(database: Database, provisioning: Provisioning, site: Arc<Site>) -> Self {
-        Self { database, provisioning, site, resellers: Arc::default(), recent: Arc::default() }
+        Self { database, provisioning, site, resellers: Arc::default(), recent: Arc::default(), open_drift: Arc::default() }
     }
 }
 
@@ -64,6 +76,9 @@ pub struct Assets {
     /// The small module of every signed-in page: `/` for the search, copying, the warning before the session ends.
     #[serde(rename = "console.js")]
     pub console: String,
+    /// The module of the branding page: colours to pick, and the preview while a person types.
+    #[serde(rename = "branding.js")]
+    pub branding: String,
     /// The glue that `boot` imports, to be fetched ahead.
     #[serde(rename = "steward.js")]
     pub glue: String,

@@ -4,10 +4,12 @@
 
 mod samples;
 
-use samples::{ID, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows};
+use samples::{
+    ID, branding, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use steward_app::frame::Frame;
-use steward_app::pages::{account, audit, error, runs, signed_out as out, tenants};
+use steward_app::pages::{account, audit, drift, error, runs, signed_out as out, tenants};
 use steward_app::query::Query;
 use steward_domain::field::FieldError;
 use steward_domain::onboarding::{Draft, OrganisationForm, SettingsForm};
@@ -122,6 +124,13 @@ fn every_page() -> BTreeMap<&'static str, String> {
         message: message.into(),
         act: ("/".into(), "Go to tenants".into()),
     };
+    let support = frame(Role::Support, "/x");
+    let not_ignored = drift::rows::NotIgnored {
+        id: drift_rows()[0].id,
+        until: "2020-01-01".into(),
+        reason: "a load \"test\"".into(),
+        errors: vec![FieldError::new("until", "Enter a day that is still to come")],
+    };
     BTreeMap::from([
         ("tenants", tenants::list::view(&flashed, list(Query::default(), tenant_rows()))),
         (
@@ -138,6 +147,24 @@ fn every_page() -> BTreeMap<&'static str, String> {
         ("tenant-provisioning", tenants::view::view(&ops("/tenants/x"), page_of(Status::Provisioning, RunState::Running))),
         ("tenant-support", tenants::view::view(&frame(Role::Support, "/tenants/x"), page_of(Status::Active, RunState::Done))),
         ("tenant-draft-support", tenants::view::view_draft(&frame(Role::Support, "/tenants/x"), &tenant(Status::Draft))),
+        ("branding", tenants::branding::view(&ops("/x"), branding("#1F4E79", true)).unwrap()),
+        ("branding-defaults", tenants::branding::view(&ops("/x"), branding("#006FF9", false)).unwrap()),
+        ("branding-wrong", tenants::branding::view(&ops("/x"), branding("#F2B705", true)).unwrap()),
+        (
+            "branding-kept",
+            tenants::branding::view(
+                &signed_out("/x"),
+                tenants::branding::Model {
+                    themes: None,
+                    logo: None,
+                    errors: Vec::new(),
+                    not_saved: Some(not_saved(401, "AUTH-111", true)),
+                    ..branding("#F2B705", true)
+                },
+            )
+            .unwrap(),
+        ),
+        ("branding-compare", tenants::branding::compare::view(&ops("/x"), samples::compared())),
         ("wizard-organisation", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation)),
         ("wizard-organisation-wrong", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation_wrong)),
         ("wizard-organisation-kept", tenants::wizard::organisation::view(&signed_out("/tenants/new"), organisation_kept)),
@@ -157,6 +184,22 @@ fn every_page() -> BTreeMap<&'static str, String> {
             runs::list::view(&ops("/runs"), runs::list::Model { runs: run_rows(RunState::Running), query: Query::default(), more: true }),
         ),
         ("runs-none", runs::list::view(&ops("/runs"), runs::list::Model { query: query(&[("state", "stopped")]), ..Default::default() })),
+        (
+            "drift",
+            drift::list::view(&ops("/drift"), drift::list::Model { rows: drift_rows(), query: query(&[("decision", "all")]), more: true }),
+        ),
+        ("drift-none", drift::list::view(&ops("/drift"), drift::list::Model::default())),
+        (
+            "drift-no-match",
+            drift::list::view(&ops("/drift"), drift::list::Model { query: query(&[("tenant", "x")]), ..Default::default() }),
+        ),
+        ("drift-tenant", drift::tenant::view(&ops("/x"), drift::tenant::Model { board: drift_board(drift_rows()), wrong: None })),
+        ("drift-tenant-support", drift::tenant::view(&support, drift::tenant::Model { board: drift_board(drift_rows()), wrong: None })),
+        ("drift-tenant-none", drift::tenant::view(&ops("/x"), drift::tenant::Model { board: drift_board(Vec::new()), wrong: None })),
+        (
+            "drift-tenant-wrong",
+            drift::tenant::view(&ops("/x"), drift::tenant::Model { board: drift_board(drift_rows()), wrong: Some(not_ignored) }),
+        ),
         (
             "audit",
             audit::list::view(
@@ -308,6 +351,50 @@ fn a_form_that_comes_back_keeps_what_was_typed_and_says_so_first() {
 }
 
 #[test]
+fn a_colour_that_cannot_be_read_comes_back_with_the_nearest_and_a_preview_of_it() {
+    let pages = every_page();
+    let page = &pages["branding-wrong"];
+    for part in [
+        "<title>Error: Branding of Kestrel Freight",
+        r##"<a href="#primary">White text on #F2B705 reaches 1.8 to 1. Take a darker colour.</a>"##,
+        r##"value="#F2B705""##,
+        r##"name="use_primary" value="#967103""##,
+        "Preview with #967103",
+        "<style nonce=\"nonce\">.p-light{--p:#967103;--p-on:#FFFFFF;",
+        "Unsaved changes",
+        "Version 7 in use",
+    ] {
+        assert!(page.contains(part), "{part} is not on the page: {page}");
+    }
+    // Enter in a field presses the first button: that must not be the offer.
+    let form = page.split("enctype=").nth(1).unwrap();
+    assert!(form.find("name=\"preview\"").unwrap() < form.find("name=\"use_primary\"").unwrap());
+    assert!(!pages["branding"].contains("Unsaved changes") && !pages["branding"].contains("use_primary"));
+    assert!(pages["branding-defaults"].contains("Defaults in use") && pages["branding-defaults"].contains("No versions yet"));
+}
+
+#[test]
+fn a_branding_that_was_not_saved_keeps_what_was_typed_and_the_logo() {
+    let page = &every_page()["branding-kept"];
+    let logo = format!("type=\"hidden\" name=\"logo\" value=\"{}\"", "ab".repeat(32));
+    for kept in [r##"value="#F2B705""##, "AUTH-111", &logo, &format!("action=\"/tenants/{ID}/branding\"")] {
+        assert!(page.contains(kept), "{kept} is not on the page: {page}");
+    }
+    assert!(!page.contains("Kestrel"), "nothing of the tenant is shown to somebody who is not signed in");
+}
+
+#[test]
+fn versions_are_compared_field_by_field_and_brought_back() {
+    let pages = every_page();
+    let page = &pages["branding-compare"];
+    for part in ["<del>#967103<", "<ins>#1F4E79<", "<del>Serif<", "name=\"number\" value=\"6\"", "Bring back"] {
+        assert!(page.contains(part), "{part} is not on the page: {page}");
+    }
+    assert!(!page.contains("Dark mode"), "what is the same is not shown");
+    assert!(!page.contains("name=\"number\" value=\"7\""), "what is in use is not brought back");
+}
+
+#[test]
 fn nobody_is_offered_what_they_may_not_do() {
     let pages = every_page();
     for (page, forbidden) in [
@@ -413,4 +500,18 @@ fn an_announcement_names_each_changed_step_once() {
     let said = announcement(&before, &after);
     assert!(said.contains("Folder tenant-kestrel: Done") && said.ends_with("Run 4417: Done"));
     assert_eq!(announcement(&after, &after), "");
+}
+
+#[test]
+fn what_drifted_is_shown_field_by_field_to_all_and_acted_on_by_those_who_may() {
+    let pages = every_page();
+    let board = &pages["drift-tenant"];
+    assert!(board.contains("<del>64<") && board.contains("<ins>4<") && board.contains("kubectl-edit"));
+    assert!(board.contains("&lt;b&gt;64Gi") && !board.contains("<b>64Gi"), "what a system says is text");
+    // Differs, gone, incomplete and foreign are open; what is foreign has no repair.
+    let forms = |page: &str, act: &str| pages[page].matches(&format!("/drift/{act}\"")).count();
+    assert_eq!(["repair", "accept", "ignore", "report", "look"].map(|act| forms("drift-tenant", act)), [4, 4, 4, 2, 1]);
+    assert_eq!(["repair", "accept", "ignore", "report", "look"].map(|act| forms("drift-tenant-support", act)), [0; 5]);
+    assert!(pages["drift-tenant-wrong"].contains("value=\"2020-01-01\"") && pages["drift-tenant-wrong"].contains("href=\"#until\""));
+    assert!(pages["drift"].contains(">7<span class=\"vh\"> open</span>"));
 }

@@ -10,6 +10,7 @@ mod load;
 mod onboarding;
 mod process;
 mod report;
+mod sweep;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -49,6 +50,7 @@ enum Command {
 enum Part {
     Onboarding,
     List,
+    Sweep,
 }
 
 #[tokio::main]
@@ -58,11 +60,14 @@ async fn main() -> Result<()> {
         Command::All { steward, out, only } => {
             let fixture = fixture::Fixture::make().await?;
             let mut report = report::Report::default();
-            if only != Some(Part::List) {
+            if only.is_none() || only == Some(Part::Onboarding) {
                 onboarding::measure(&fixture, &mut report).await?;
             }
-            if only != Some(Part::Onboarding) {
+            if only.is_none() || only == Some(Part::List) {
                 list::measure(&fixture, &steward, &mut report).await?;
+            }
+            if only.is_none() || only == Some(Part::Sweep) {
+                sweep::measure(&fixture, onboarding::site().await?, &mut report).await?;
             }
             fixture.remove().await?;
             report.finish(&out)

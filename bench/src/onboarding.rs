@@ -83,6 +83,7 @@ fn settings() -> Result<Settings> {
         },
         prometheus_url: variable("STEWARD_PROMETHEUS_URL")?,
         loki_url: variable("STEWARD_LOKI_URL")?,
+        public_url: "https://steward.example".into(),
     })
 }
 
@@ -94,6 +95,14 @@ fn draft(short_name: &str) -> Draft {
         reseller: String::new(),
     };
     Draft { organisation, settings: None }
+}
+
+/// The real systems, and what they are told about each other.
+///
+/// # Errors
+/// When the instance's environment is missing.
+pub async fn site() -> Result<Site> {
+    Ok(Site::real(Arc::new(platform().await?), Arc::new(settings()?), steward_core::context::Context::default()))
 }
 
 async fn may<R: Right>(fixture: &Fixture) -> Result<Authority<R>> {
@@ -131,7 +140,7 @@ pub async fn measure(fixture: &Fixture, report: &mut Report) -> Result<()> {
     let platform = Arc::new(platform().await?);
     let settings = Arc::new(settings()?);
     let provisioning = Provisioning::new(fixture.database.clone(), Arc::clone(&platform), Arc::clone(&settings));
-    let site = Arc::new(Site { platform, settings, context: steward_core::context::Context::default() });
+    let site = Arc::new(Site::real(platform, settings, steward_core::context::Context::default()));
     let (create, read) = (may::<CreateTenants>(fixture).await?, may::<ReadTenants>(fixture).await?);
     let shutdown = CancellationToken::new();
     let worker = tokio::spawn(provisioning.worker("bench".into()).run(shutdown.clone()));

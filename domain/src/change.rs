@@ -6,6 +6,7 @@ use crate::field::FieldError;
 use crate::limits::Limits;
 use crate::onboarding::NAME_LENGTH;
 use crate::resource::ResourceKind;
+use crate::theme::Theme;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -24,6 +25,12 @@ pub struct TenantSettings {
     pub suspended: bool,
     /// The kinds of resources that it is to do without.
     pub without: BTreeSet<ResourceKind>,
+    /// Whether what differs is repaired without anybody being asked.
+    #[serde(default)]
+    pub repair_silently: bool,
+    /// How it looks.
+    #[serde(default)]
+    pub theme: Theme,
 }
 
 /// The settings that are to change; those that are none stay.
@@ -48,6 +55,12 @@ pub struct SettingsPatch {
     /// The kinds of resources that it is to do without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without: Option<BTreeSet<ResourceKind>>,
+    /// Whether what differs is repaired without anybody being asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair_silently: Option<bool>,
+    /// How it looks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<Theme>,
 }
 
 /// One setting before and after, in words.
@@ -72,6 +85,8 @@ impl SettingsPatch {
             features: self.features.filter(|features| *features != current.features),
             suspended: self.suspended.filter(|suspended| *suspended != current.suspended),
             without: self.without.filter(|without| *without != current.without),
+            repair_silently: self.repair_silently.filter(|silently| *silently != current.repair_silently),
+            theme: self.theme.filter(|theme| *theme != current.theme),
         }
     }
 
@@ -92,6 +107,8 @@ impl SettingsPatch {
             features: patch.features.unwrap_or_else(|| current.features.clone()),
             suspended: patch.suspended.unwrap_or(current.suspended),
             without: patch.without.unwrap_or_else(|| current.without.clone()),
+            repair_silently: patch.repair_silently.unwrap_or(current.repair_silently),
+            theme: patch.theme.unwrap_or_else(|| current.theme.clone()),
         }
     }
 
@@ -105,6 +122,8 @@ impl SettingsPatch {
             features: self.features.as_ref().map(|_| current.features.clone()),
             suspended: self.suspended.map(|_| current.suspended),
             without: self.without.as_ref().map(|_| current.without.clone()),
+            repair_silently: self.repair_silently.map(|_| current.repair_silently),
+            theme: self.theme.as_ref().map(|_| current.theme.clone()),
         }
     }
 
@@ -119,6 +138,8 @@ impl SettingsPatch {
             (self.suspended == Some(true), "Suspend"),
             (self.suspended == Some(false), "Resume"),
             (self.without.is_some(), "Change resources"),
+            (self.repair_silently.is_some(), "Change repair of drift"),
+            (self.theme.is_some(), "Change branding"),
         ];
         let mut changed = titles.into_iter().filter_map(|(changes, title)| changes.then_some(title));
         match (changed.next(), changed.next()) {
@@ -143,7 +164,7 @@ impl SettingsPatch {
         if self.features.is_some() {
             kinds.insert(ResourceKind::Namespace);
         }
-        if self.suspended.is_some() {
+        if self.suspended.is_some() || self.theme.is_some() {
             kinds.insert(ResourceKind::Realm);
         }
         if let Some(without) = &self.without {
@@ -183,6 +204,9 @@ impl SettingsPatch {
                 errors.push(FieldError::new("without", message));
             }
         }
+        if let Some(theme) = &self.theme {
+            errors.extend(theme.check().err().unwrap_or_default());
+        }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
@@ -195,6 +219,7 @@ pub fn changed_settings(before: &TenantSettings, after: &TenantSettings) -> Vec<
         if kinds.is_empty() { "none".to_owned() } else { kinds.iter().map(|kind| kind.label()).collect::<Vec<_>>().join(", ") }
     };
     let access = |suspended: bool| if suspended { "Suspended: sign-in refused" } else { "Sign-in open" }.to_owned();
+    let drift = |silently: bool| if silently { "Repaired by itself" } else { "Reported, never repaired silently" }.to_owned();
     let all = [
         ("Name", before.name.clone(), after.name.clone()),
         ("Contact", before.contact_email.to_string(), after.contact_email.to_string()),
@@ -205,8 +230,12 @@ pub fn changed_settings(before: &TenantSettings, after: &TenantSettings) -> Vec<
         ("Features", before.features.sentence(), after.features.sentence()),
         ("Access", access(before.suspended), access(after.suspended)),
         ("Does without", kinds(&before.without), kinds(&after.without)),
+        ("Drift", drift(before.repair_silently), drift(after.repair_silently)),
     ];
+    let none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let theme = before.theme.difference(&after.theme).into_iter().map(|(label, before, after)| (label, none(before), none(after)));
     all.into_iter()
+        .chain(theme)
         .filter(|(_, before, after)| before != after)
         .map(|(label, before, after)| ChangedSetting { label: label.to_owned(), before, after })
         .collect()
@@ -225,6 +254,8 @@ mod tests {
             features: Features::default(),
             suspended: false,
             without: BTreeSet::new(),
+            repair_silently: false,
+            theme: Theme::default(),
         }
     }
 
@@ -256,5 +287,26 @@ mod tests {
         assert_eq!(off.check(&with_gpu).err().unwrap_or_default().first().map(|wrong| wrong.field.clone()), Some("features".into()));
         let gpu = SettingsPatch { limits: Some(Limits::default_for(true)), ..SettingsPatch::default() };
         assert_eq!(gpu.check(&acme()).err().unwrap_or_default().first().map(|wrong| wrong.field.clone()), Some("gpu".into()));
+    }
+
+    #[test]
+    fn a_theme_that_cannot_be_read_is_refused_whoever_sends_it() {
+        let colour = |text: &str| crate::contrast::Colour::parse(text).unwrap_or(crate::contrast::Colour::WHITE);
+        let themed = |theme| SettingsPatch { theme: Some(theme), ..SettingsPatch::default() };
+        let wrong = themed(Theme { primary: colour("#F2B705"), ..Theme::default() });
+        assert_eq!(wrong.check(&acme()).err().unwrap_or_default().first().map(|wrong| wrong.field.clone()), Some("primary".into()));
+        let right = themed(Theme { primary: colour("#967103"), ..Theme::default() });
+        assert_eq!((right.check(&acme()), right.title()), (Ok(()), "Change branding"));
+        assert_eq!(right.touches(&acme()), BTreeSet::from([ResourceKind::Realm]));
+        let changed = changed_settings(&acme(), &right.on(&acme()));
+        assert_eq!(
+            changed.iter().map(|c| format!("{} {} {}", c.label, c.before, c.after)).collect::<Vec<_>>(),
+            ["Primary colour #006FF9 #967103"]
+        );
+        assert!(themed(Theme::default()).reduced(&acme()).is_empty());
+        // Settings that were kept before there were themes are those of a tenant that chose nothing.
+        let mut kept = serde_json::to_value(acme()).unwrap_or_default();
+        kept.as_object_mut().map(|fields| fields.remove("theme"));
+        assert_eq!(serde_json::from_value::<TenantSettings>(kept).ok(), Some(acme()));
     }
 }

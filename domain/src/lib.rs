@@ -8,7 +8,9 @@
 
 pub mod cause;
 pub mod change;
+pub mod contrast;
 pub mod difference;
+pub mod drift;
 pub mod email;
 pub mod features;
 pub mod field;
@@ -23,3 +25,4 @@ pub mod run;
 pub mod short_name;
 pub mod system;
 pub mod tenant;
+pub mod theme;

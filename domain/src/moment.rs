@@ -19,6 +19,25 @@ pub fn date_time(at: DateTime<Utc>) -> String {
     format!("{}, {:02}:{:02} UTC", date(at), at.hour(), at.minute())
 }
 
+/// "19 Mar, 14:32 UTC": in few words, of what is not years ago.
+#[must_use]
+pub fn day_time(at: DateTime<Utc>) -> String {
+    let month = usize::try_from(at.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+    format!("{} {month}, {:02}:{:02} UTC", at.day(), at.hour(), at.minute())
+}
+
+/// "2026-03-19": the value of a field in which a day is entered.
+#[must_use]
+pub fn day(at: DateTime<Utc>) -> String {
+    format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day())
+}
+
+/// The beginning of the day that [`day`] wrote; none if the text has another form or there is no such day.
+#[must_use]
+pub fn read_day(text: &str) -> Option<DateTime<Utc>> {
+    read(&format!("{text}T00:00:00.000Z"))
+}
+
 /// "14:32:05 UTC": within a page that has said the day.
 #[must_use]
 pub fn clock(at: DateTime<Utc>) -> String {
@@ -149,6 +168,9 @@ mod tests {
     fn words_for_moments_and_figures() {
         let at = DateTime::parse_from_rfc3339("2026-03-19T14:32:05.123Z").unwrap_or_default().to_utc();
         assert_eq!(date_time(at), "19 Mar 2026, 14:32 UTC");
+        assert_eq!(day_time(at), "19 Mar, 14:32 UTC");
+        assert_eq!(read_day(&day(at)).map(machine).as_deref(), Some("2026-03-19T00:00:00.000Z"));
+        assert!(["19.3.2026", "2026-02-30", ""].into_iter().all(|other| read_day(other).is_none()));
         assert_eq!(clock(at), "14:32:05 UTC");
         assert_eq!(exact(at), "19 Mar 2026, 14:32:05.123");
         assert_eq!(machine(at), at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));

@@ -136,11 +136,13 @@ pub enum AttentionKind {
     Waiting,
     /// A step stopped: a person must act.
     Stopped,
+    /// Something is not as wanted although nobody asked Steward to change it.
+    Drift,
 }
 
 impl AttentionKind {
     /// Every kind.
-    pub const ALL: [AttentionKind; 3] = [AttentionKind::Retrying, AttentionKind::Waiting, AttentionKind::Stopped];
+    pub const ALL: [AttentionKind; 4] = [AttentionKind::Retrying, AttentionKind::Waiting, AttentionKind::Stopped, AttentionKind::Drift];
 
     /// The name in the database and in URLs.
     #[must_use]
@@ -149,6 +151,7 @@ impl AttentionKind {
             AttentionKind::Retrying => "retrying",
             AttentionKind::Waiting => "waiting",
             AttentionKind::Stopped => "stopped",
+            AttentionKind::Drift => "drift",
         }
     }
 
@@ -159,6 +162,7 @@ impl AttentionKind {
             AttentionKind::Retrying => "Retrying",
             AttentionKind::Waiting => "Waiting",
             AttentionKind::Stopped => "Stopped",
+            AttentionKind::Drift => "Drift",
         }
     }
 

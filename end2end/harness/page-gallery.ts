@@ -183,6 +183,18 @@ export const exhibits: Exhibit[] = [
   },
   { name: "tenants-reseller", open: (gallery) => gallery.at("/tenants", "reseller") },
   { name: "tenant", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}`) },
+  { name: "tenant-branding", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/branding`) },
+  {
+    name: "tenant-branding-wrong",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/branding`);
+      await page.locator("#primary").fill("#F2B705");
+      await page.getByRole("button", { name: "Save branding" }).click();
+      await page.locator(".problem").waitFor();
+      return page;
+    },
+  },
+  { name: "tenant-branding-compare", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/branding/compare`) },
   { name: "tenant-limits", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/limits`) },
   { name: "tenant-limits-read", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/limits`, "support") },
   {
@@ -196,6 +208,9 @@ export const exhibits: Exhibit[] = [
     },
   },
   { name: "tenant-settings", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/settings`) },
+  { name: "drift", open: (gallery) => gallery.at("/drift") },
+  { name: "drift-all", open: (gallery) => gallery.at("/drift?decision=all&system=kubernetes") },
+  { name: "tenant-drift", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/drift`) },
   { name: "tenant-suspension", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/suspension`) },
   { name: "change-review", open: async (gallery) => proposed(gallery, "6") },
   {

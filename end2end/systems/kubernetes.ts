@@ -80,6 +80,16 @@ export const quotas = (name: string) => list(`/api/v1/namespaces/${name}/resourc
 export const limitRanges = (name: string) => list(`/api/v1/namespaces/${name}/limitranges`);
 export const networkPolicies = (name: string) => list(`/apis/networking.k8s.io/v1/namespaces/${name}/networkpolicies`);
 
+export const ingresses = (name: string) => list(`/apis/networking.k8s.io/v1/namespaces/${name}/ingresses`);
+
+async function removeFromNetworking(namespace: string, kind: string, name: string): Promise<void> {
+  const answer = await call("DELETE", `/apis/networking.k8s.io/v1/namespaces/${namespace}/${kind}/${name}`);
+  if (answer.status !== 200) throw new Error(`Kubernetes answered ${answer.status} to the removal of ${kind}/${name} in ${namespace}`);
+}
+
+export const removeIngress = (namespace: string, name: string) => removeFromNetworking(namespace, "ingresses", name);
+export const removeNetworkPolicy = (namespace: string, name: string) => removeFromNetworking(namespace, "networkpolicies", name);
+
 export async function createNamespace(name: string): Promise<void> {
   const answer = await call("POST", "/api/v1/namespaces", {
     apiVersion: "v1",

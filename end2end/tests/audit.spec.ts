@@ -13,7 +13,7 @@ test("an onboarding leaves its entries: who, what, which object, what came of it
   );
   const of = new Map(counts.map((row) => [row.action, row.count]));
   expect(of.get("tenant.create"), "entries of the creation").toBe(1);
-  expect(of.get("step.done"), "an entry for each step").toBe(14);
+  expect(of.get("step.done"), "an entry for each step").toBe(19);
   expect(of.get("run.done")).toBe(1);
   expect(of.get("tenant.status"), "turned active").toBeGreaterThanOrEqual(1);
 

@@ -66,7 +66,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await test.step("reads the plan", async () => {
       const plan = page.getByRole("table", { name: /What will be made/ });
-      await expect(plan.getByRole("row").filter({ hasText: "Create" })).toHaveCount(14);
+      await expect(plan.getByRole("row").filter({ hasText: "Create" })).toHaveCount(19);
       for (const name of [`tenant-${tenant.shortName}`, `secret/data/tenants/${tenant.shortName}`, `tenant_${tenant.shortName}_policy`]) {
         await expect(plan).toContainText(name);
       }

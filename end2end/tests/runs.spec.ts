@@ -15,7 +15,7 @@ const state = (steps: Steps, kind: string) => steps.get(kind)?.state;
 const done = (steps: Steps) => [...steps.values()].filter((step) => step.state === "done").length;
 
 const moments: { title: string; label: string; port: number; reached: (steps: Steps) => boolean }[] = [
-  { title: "right after the start", label: "start", port: killedPorts[0], reached: (steps) => steps.size === 14 && done(steps) === 0 },
+  { title: "right after the start", label: "start", port: killedPorts[0], reached: (steps) => steps.size === 19 && done(steps) === 0 },
   { title: "while the realm is being made", label: "realm", port: killedPorts[1], reached: (steps) => state(steps, "realm") === "running" },
   {
     title: "between the realm and its second factor",
@@ -24,7 +24,7 @@ const moments: { title: string; label: string; port: number; reached: (steps: St
     reached: (steps) => state(steps, "realm") === "done" && state(steps, "second-factor") !== "done",
   },
   { title: "while the administrator is being invited", label: "admin", port: killedPorts[3], reached: (steps) => state(steps, "administrator") === "running" },
-  { title: "before the last step is done", label: "last", port: killedPorts[4], reached: (steps) => done(steps) === 13 },
+  { title: "before the last step is done", label: "last", port: killedPorts[4], reached: (steps) => done(steps) === 18 },
 ];
 
 interface Outcome {
@@ -82,7 +82,7 @@ async function killedAt(moment: (typeof moments)[number]): Promise<Outcome> {
       let killed = new Date(0);
       for (;;) {
         const steps = await inside.steps(shortName);
-        if (done(steps) === 14) break;
+        if (done(steps) === 19) break;
         if (!moment.reached(steps)) {
           await runState(inside, shortName);
           await pause(10);
@@ -153,7 +153,7 @@ test.describe("a server killed with -9, then started again, ends the run", () =>
       if (!outcome) throw new Error("it was never tried");
       test.info().annotations.push({
         type: "figures",
-        description: `taken over ${outcome.takenOverSeconds?.toFixed(1) ?? "(it held nothing)"} s after the kill, done ${outcome.doneSeconds.toFixed(1)} s after it; ${outcome.attempts} attempts at 14 steps`,
+        description: `taken over ${outcome.takenOverSeconds?.toFixed(1) ?? "(it held nothing)"} s after the kill, done ${outcome.doneSeconds.toFixed(1)} s after it; ${outcome.attempts} attempts at 19 steps`,
       });
       expect(moment.reached(outcome.atDeath), "it died at that moment").toBe(true);
       expect(outcome.run.state).toBe("done");
@@ -233,5 +233,5 @@ test("the list of runs shows what ran, by state, and leads to each timeline", as
   await page.goto("/runs?state=done");
   await page.getByRole("row").filter({ hasText: wishFor(name).name }).getByRole("link").first().click();
   await expect(page).toHaveURL(new RegExp(`/tenants/${tenantId}/runs/\\d+$`));
-  await expect(page.locator("ol.steps > li")).toHaveCount(14);
+  await expect(page.locator("ol.steps > li")).toHaveCount(19);
 });

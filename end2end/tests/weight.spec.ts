@@ -50,7 +50,7 @@ function describe(path: string, load: Load): void {
 
 test("pages without islands: at most 60 kB and 8 requests, and no WebAssembly", async ({ browserOf, inside }) => {
   const tenant = await inside.rows<{ id: string }>("select id from tenant where created_by = 'seed' and name = 'Ledger House 01'");
-  for (const path of ["/tenants", `/tenants/${tenant[0]?.id}`, "/runs", "/audit", "/account", "/auth/signed-out"]) {
+  for (const path of ["/tenants", `/tenants/${tenant[0]?.id}`, `/tenants/${tenant[0]?.id}/branding`, "/runs", "/audit", "/account", "/auth/signed-out"]) {
     await test.step(path, async () => {
       const load = await firstLoad(await browserOf("platform-ops"), path);
       describe(path, load);

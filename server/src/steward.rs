@@ -73,7 +73,7 @@ impl Steward {
         let site = Site {
             assets,
             base_domain: configuration.provisioning.base_domain.clone(),
-            public_url: configuration.url.as_str().trim_end_matches('/').to_owned(),
+            public_url: configuration.provisioning.public_url.clone(),
         };
         let shutdown = CancellationToken::new();
         let runs = Runs::new(provisioning.clone(), shutdown.clone());

@@ -1,9 +1,10 @@
-//! What the process does by itself, beside answering requests: work on runs, sweep sessions that are over, listen for changes.
+//! What the process does by itself, beside answering requests: work on runs, look for drift, sweep sessions that are over, listen for changes.
 
 use crate::sign_in::ending;
 use crate::steward::Steward;
 use std::time::Duration;
 use steward_core::error::Result;
+use steward_core::provisioning::SweepTuning;
 use tokio_util::task::TaskTracker;
 
 /// Sessions that are over are swept so often. They open nothing before that either: finding a session checks its end.
@@ -11,10 +12,13 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts them. They end when the program's shutdown is cancelled.
 #[must_use]
-pub fn start(steward: &Steward, worker_name: &str) -> TaskTracker {
+pub fn start(steward: &Steward, worker_name: &str, drift_sweep: Duration) -> TaskTracker {
     let tasks = TaskTracker::new();
     let worker = steward.services.provisioning.worker(worker_name.to_owned());
     tasks.spawn(worker.run(steward.shutdown.clone()));
+    let tuning = SweepTuning { every: drift_sweep, ..SweepTuning::default() };
+    let reconciler = steward.services.provisioning.reconciler(worker_name.to_owned(), tuning);
+    tasks.spawn(reconciler.run(steward.shutdown.clone()));
     tasks.spawn(sweep(steward.clone()));
     let listening = steward.clone();
     tasks.spawn(async move { listening.runs.listen(listening.database().clone()).await });

@@ -43,6 +43,7 @@ pub fn write(root: &Path, out: &Path, module: &Module) -> Result<Vec<File>> {
         glue,
         wasm,
         store(&pkg, "console.js", script(&read("public/pkg/console.js")?).as_bytes())?,
+        store(&pkg, "branding.js", script(&read("public/pkg/branding.js")?).as_bytes())?,
         store(&pkg, "steward.css", without_comments(&read("style/steward.css")?).as_bytes())?,
         store(&pkg, "favicon.svg", read("public/pkg/favicon.svg")?.as_bytes())?,
     ];

@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "the macro of server functions generates public items without documentation")]
 
 pub mod changes;
+pub mod drift;
 pub mod error;
 pub mod runs;
 pub mod session;

@@ -3,6 +3,7 @@
 use super::table::nothing;
 use leptos::prelude::*;
 use serde_json::Value;
+use steward_domain::difference::Difference;
 
 /// One field of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,24 @@ pub(crate) fn diff(changes: Vec<Change>) -> impl IntoView {
         <table class="diff">
             <caption class="vh">"Fields that changed"</caption>
             <thead><tr><th scope="col">"Field"</th><th scope="col">"Before"</th><th scope="col">"After"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// The table of what was found in a resource and what is wanted there.
+pub(crate) fn found_and_wanted(resource: &str, differences: &[Difference]) -> impl IntoView + use<> {
+    let rows: Vec<_> = differences
+        .iter()
+        .map(|found| {
+            let (field, seen, wanted) = (found.field.clone(), found.seen.clone(), found.wanted.clone());
+            view! { <tr><th scope="row">{field}</th><td><del>{seen}</del></td><td><ins>{wanted}</ins></td></tr> }
+        })
+        .collect();
+    view! {
+        <table class="diff">
+            <caption class="vh">{format!("{resource}: found and wanted")}</caption>
+            <thead><tr><th scope="col">"Field"</th><th scope="col">"Found"</th><th scope="col">"Wanted"</th></tr></thead>
             <tbody>{rows}</tbody>
         </table>
     }

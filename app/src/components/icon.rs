@@ -41,6 +41,8 @@ icons! {
     Dot = "dot", r#"<circle cx="8" cy="8" r="5.8" /><path d="m5.5 8.2 1.8 1.8 3.3-3.7"/>"#;
     /// Open a menu; sorted downwards.
     Down = "down", r#"<path d="m4 6 4 4 4-4"/>"#;
+    /// Drift.
+    Drift = "drift", r#"<path d="M2.5 6h11m-11 4h11M10 2.5l-4 11"/>"#;
     /// Keep.
     Equal = "equal", r#"<path d="M3 6h10M3 10h10"/>"#;
     /// Purged.

@@ -1,6 +1,6 @@
 //! What stands around every page: top bar, side navigation, ledger line; or the mark alone for somebody not signed in.
 //!
-//! The navigation shows what the person may open, and no count that would cost a query.
+//! The navigation shows what the person may open, and no count that would cost a query of each page.
 
 use super::icon::{Icon, icon};
 use super::markup::Markup;
@@ -68,6 +68,17 @@ fn entry(place: Place, here: Place, href: &'static str, glyph: Icon, word: &'sta
     view! { <li><a href=href aria-current=(place == here).then_some("page")>{icon(glyph)}{word}</a></li> }
 }
 
+/// From this many on, the count is not said any more: it goes no further.
+const COUNTED: i64 = 100;
+
+fn drift_entry(here: Place, open: i64) -> impl IntoView {
+    let count = (open > 0).then(|| {
+        let figure = if open >= COUNTED { format!("{}+", COUNTED - 1) } else { open.to_string() };
+        view! { <span class="n hot">{figure}<span class="vh">" open"</span></span> }
+    });
+    view! { <li><a href="/drift" aria-current=(here == Place::Drift).then_some("page")>{icon(Icon::Drift)}"Drift"{count}</a></li> }
+}
+
 fn side(frame: &Frame, here: Place) -> impl IntoView + use<> {
     let tenants = frame.may(Permission::TenantRead).then(|| {
         view! {
@@ -76,6 +87,7 @@ fn side(frame: &Frame, here: Place) -> impl IntoView + use<> {
                 <ul>
                     {entry(Place::Tenants, here, "/tenants", Icon::Tenants, "Tenants")}
                     {entry(Place::Runs, here, "/runs", Icon::Runs, "Runs")}
+                    {drift_entry(here, frame.open_drift)}
                 </ul>
             </section>
         }

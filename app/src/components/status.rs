@@ -101,6 +101,7 @@ pub const fn attention_look(kind: AttentionKind) -> (Tone, Icon) {
         AttentionKind::Retrying => (Tone::Warn, Icon::Retry),
         AttentionKind::Waiting => (Tone::Warn, Icon::Wait),
         AttentionKind::Stopped => (Tone::Bad, Icon::Stop),
+        AttentionKind::Drift => (Tone::Warn, Icon::Drift),
     }
 }
 

@@ -14,16 +14,22 @@ pub(crate) enum Tab {
     Limits,
     /// Name, contact, features.
     Settings,
+    /// Colours, logo, font.
+    Branding,
+    /// What is not as wanted.
+    Drift,
 }
 
 impl Tab {
-    const ALL: [Tab; 3] = [Tab::Overview, Tab::Limits, Tab::Settings];
+    const ALL: [Tab; 5] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Drift];
 
     const fn label(self) -> &'static str {
         match self {
             Tab::Overview => "Overview",
             Tab::Limits => "Limits",
             Tab::Settings => "Settings",
+            Tab::Branding => "Branding",
+            Tab::Drift => "Drift",
         }
     }
 
@@ -33,6 +39,8 @@ impl Tab {
             Tab::Overview => format!("/tenants/{tenant}"),
             Tab::Limits => format!("/tenants/{tenant}/limits"),
             Tab::Settings => format!("/tenants/{tenant}/settings"),
+            Tab::Branding => format!("/tenants/{tenant}/branding"),
+            Tab::Drift => format!("/tenants/{tenant}/drift"),
         }
     }
 }
@@ -41,6 +49,8 @@ impl Tab {
 pub(crate) fn tenant_tabs(frame: &Frame, tenant: Uuid, name: &str, here: Tab) -> impl IntoView + use<> {
     let tabs: Vec<_> = Tab::ALL
         .into_iter()
+        // Whoever may not change it has no page of it.
+        .filter(|tab| *tab != Tab::Branding || frame.may(Permission::TenantConfigure))
         .map(|tab| view! { <a href=tab.of(tenant) aria-current=(tab == here).then_some("page")>{tab.label()}</a> })
         .collect();
     let entries = frame.may(Permission::AuditRead).then(|| view! { <a href=format!("/audit?tenant={tenant}")>"Entries"</a> });

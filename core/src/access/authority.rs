@@ -53,6 +53,8 @@ rights! {
     ManageResellers = ResellerManage;
     /// Carry out runs.
     Provision = Provision;
+    /// Look for drift, and repair it where the tenant says so.
+    Observe = Observe;
 }
 
 /// An actor together with a permission that it has.

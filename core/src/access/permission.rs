@@ -32,11 +32,13 @@ pub enum Permission {
     ResellerManage,
     /// Carry out runs (workers only).
     Provision,
+    /// Look whether everything is as wanted, note what is not, and repair it where the tenant says so (workers only).
+    Observe,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 13] = [
+    pub const ALL: [Permission; 14] = [
         Permission::TenantRead,
         Permission::TenantCreate,
         Permission::TenantConfigure,
@@ -50,6 +52,7 @@ impl Permission {
         Permission::AuditRead,
         Permission::ResellerManage,
         Permission::Provision,
+        Permission::Observe,
     ];
 
     /// The name in entries and in the API.
@@ -69,6 +72,7 @@ impl Permission {
             Permission::AuditRead => "audit.read",
             Permission::ResellerManage => "reseller.manage",
             Permission::Provision => "provision",
+            Permission::Observe => "observe",
         }
     }
 
@@ -89,6 +93,7 @@ impl Permission {
             Permission::AuditRead => "read the audit log",
             Permission::ResellerManage => "add resellers",
             Permission::Provision => "carry out runs",
+            Permission::Observe => "look for drift, and repair it where the tenant says so",
         }
     }
 
@@ -107,14 +112,14 @@ impl Permission {
             }
             Permission::DestructionPause => &[R::PlatformOps, R::Sre, R::Ciso],
             Permission::AuditRead => &[R::PlatformOps, R::Sre, R::ComplianceOfficer, R::Ciso],
-            Permission::ResellerManage | Permission::Provision => &[],
+            Permission::ResellerManage | Permission::Provision | Permission::Observe => &[],
         }
     }
 
     /// Whether only Steward's own workers and command line have it.
     #[must_use]
     pub const fn for_workers(self) -> bool {
-        matches!(self, Permission::Provision | Permission::ResellerManage)
+        matches!(self, Permission::Provision | Permission::Observe | Permission::ResellerManage)
     }
 
     /// Whom to ask: "Platform Ops or Reseller".

@@ -127,6 +127,8 @@ actions! {
     TenantNotCreated = "tenant.create-fail", "Tenant not created";
     /// A tenant's status changed.
     TenantStatus = "tenant.status", "Status changed";
+    /// A file was uploaded as a tenant's logo.
+    LogoStored = "logo.store", "Logo uploaded";
     /// A change of a tenant was proposed: nothing runs yet.
     ChangeProposed = "change.propose", "Change proposed";
     /// A proposed change was thrown away.
@@ -151,6 +153,16 @@ actions! {
     RunDone = "run.done", "Run done";
     /// A run stopped.
     RunStopped = "run.stop", "Run stopped";
+    /// Something was found not to be as wanted, or other differences than before.
+    DriftFound = "drift.found", "Drift found";
+    /// It is as wanted again.
+    DriftGone = "drift.gone", "Drift gone";
+    /// What was found counts as wanted.
+    DriftAccepted = "drift.accept", "Drift accepted";
+    /// What was found is left alone until a day.
+    DriftIgnored = "drift.ignore", "Drift ignored";
+    /// What was accepted or ignored is reported again.
+    DriftReported = "drift.report", "Drift reported again";
     /// A reseller was added.
     ResellerAdded = "reseller.add", "Reseller added";
     /// A reseller got another name.
@@ -168,7 +180,7 @@ pub struct Entry {
     pub result: Outcome,
     /// The tenant concerned.
     pub tenant_id: Option<Uuid>,
-    /// What sort of thing was acted on: "tenant", "run", "step", "session", "permission".
+    /// What sort of thing was acted on: "tenant", "run", "step", "session", "permission", "logo".
     pub object_kind: &'static str,
     /// Which one.
     pub object_id: String,

@@ -129,6 +129,12 @@ impl Database {
         &self.pool
     }
 
+    /// For `tenants::theme` alone: people see a logo before they are signed in. It is read by a function of the schema that gives
+    /// nothing else.
+    pub(crate) fn for_anybody(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// Ends every connection.
     pub async fn close(&self) {
         self.staff_readers.close().await;

@@ -4,6 +4,8 @@
 use super::failure::{Failure, Trouble};
 use super::http::{self, Reply};
 use super::secret::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::Value;
 use std::time::Duration;
@@ -112,6 +114,17 @@ impl Keycloak {
     /// As [`Keycloak::get`].
     pub async fn delete(&self, path: &str) -> Result<Reply, Failure> {
         self.call(Method::DELETE, path, None).await
+    }
+
+    /// The id under which Keycloak notes what Steward does; none if its tokens do not say.
+    ///
+    /// # Errors
+    /// As [`Keycloak::get`].
+    pub async fn own_id(&self) -> Result<Option<String>, Failure> {
+        let token = self.token(None).await?;
+        let claims = token.expose().split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok()).unwrap_or_default();
+        let claims: Value = serde_json::from_slice(&claims).unwrap_or_default();
+        Ok(claims.get("sub").and_then(Value::as_str).map(str::to_owned))
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, Failure> {

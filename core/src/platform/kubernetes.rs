@@ -10,10 +10,14 @@ use kube::{Api, Client, Config};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
+use std::time::Duration;
 use steward_domain::system::System;
 
 /// The name under which Steward owns fields.
 pub const FIELD_MANAGER: &str = "steward";
+
+/// How long a watch may stay without news. The API server ends it before; if not, it is gone.
+const WATCH_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// Where the cluster is and how Steward signs in.
 #[derive(Clone, Debug)]
@@ -26,6 +30,7 @@ pub struct KubernetesSettings {
 #[derive(Clone)]
 pub struct Kubernetes {
     client: Client,
+    watch_client: Client,
 }
 
 impl std::fmt::Debug for Kubernetes {
@@ -49,8 +54,11 @@ impl Kubernetes {
         config.connect_timeout = Some(http::CONNECT_TIMEOUT);
         config.read_timeout = Some(http::TOTAL_TIMEOUT);
         config.write_timeout = Some(http::TOTAL_TIMEOUT);
+        let mut watch_config = config.clone();
+        watch_config.read_timeout = Some(WATCH_TIMEOUT);
         let client = Client::try_from(config).map_err(|error| unusable(&error))?;
-        Ok(Self { client })
+        let watch_client = Client::try_from(watch_config).map_err(|error| unusable(&error))?;
+        Ok(Self { client, watch_client })
     }
 
     /// Whether the API server says that it is ready.
@@ -95,6 +103,15 @@ impl Kubernetes {
         K::DynamicType: Default,
     {
         Api::namespaced(self.client.clone(), namespace)
+    }
+
+    /// The API of objects wherever they are, for watching them: it waits for news longer than any other call for an answer.
+    pub fn watched<K>(&self) -> Api<K>
+    where
+        K: kube::Resource,
+        K::DynamicType: Default,
+    {
+        Api::all(self.watch_client.clone())
     }
 
     /// The object of that name, if it is there.

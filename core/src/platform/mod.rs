@@ -24,7 +24,7 @@ pub use failure::{Failure, Trouble};
 pub use grafana::{Grafana, GrafanaSettings};
 pub use ingress::{Ingress, IngressSettings, Served};
 pub use keycloak::{Keycloak, KeycloakSettings};
-pub use kubernetes::{Kubernetes, KubernetesSettings};
+pub use kubernetes::{FIELD_MANAGER, Kubernetes, KubernetesSettings};
 pub use openbao::{Issued, KvMetadata, OpenBao, OpenBaoSettings};
 pub use secret::Secret;
 

@@ -6,7 +6,7 @@ use super::wanted::{Site, Wanted};
 use crate::database::Transaction;
 use crate::error::{Error, Result, broken_constraint};
 use sqlx::types::Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use steward_domain::plan::{Action, Plan};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunKind, StepAction, StepState};
@@ -76,7 +76,7 @@ impl NewRun<'_> {
         .bind(wanted.tenant_id)
         .bind(kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
         .bind(kinds.iter().map(|kind| kind.system().as_str()).collect::<Vec<_>>())
-        .bind(kinds.iter().map(|kind| resource(*kind).name(site, wanted)).collect::<Vec<_>>())
+        .bind(kinds.iter().map(|kind| site.resource(*kind).name(site, wanted)).collect::<Vec<_>>())
         .execute(transaction.conn())
         .await?;
         Ok(())
@@ -154,20 +154,39 @@ impl Order {
 
     /// The kinds whose steps come before that of a kind.
     fn before(&self, kind: ResourceKind) -> Vec<ResourceKind> {
-        match self.0.get(&kind) {
+        let made_from = |kind: ResourceKind| kind.after().to_vec();
+        let made_of = |kind: ResourceKind| ResourceKind::ALL.into_iter().filter(|other| other.after().contains(&kind)).collect();
+        let nearest = match self.0.get(&kind) {
             // What makes nothing is gone when that is gone which it looks at, and not before.
-            Some(StepAction::Remove) if resource(kind).makes_something() => self
-                .0
-                .keys()
-                .copied()
-                .filter(|other| other.after().contains(&kind) && self.0.get(other) == Some(&StepAction::Remove))
-                .filter(|other| resource(*other).makes_something())
-                .collect(),
-            Some(StepAction::Remove) => {
-                kind.after().iter().copied().filter(|other| self.0.get(other) == Some(&StepAction::Remove)).collect()
+            Some(StepAction::Remove) if resource(kind).makes_something() => {
+                self.nearest(kind, &made_of, &|other| self.does(other, StepAction::Remove) && resource(other).makes_something())
             }
-            _ => kind.after().iter().copied().filter(|before| self.0.get(before) == Some(&StepAction::Apply)).collect(),
+            Some(StepAction::Remove) => self.nearest(kind, &made_from, &|other| self.does(other, StepAction::Remove)),
+            _ => self.nearest(kind, &made_from, &|other| self.does(other, StepAction::Apply)),
+        };
+        nearest.into_iter().collect()
+    }
+
+    fn does(&self, kind: ResourceKind, action: StepAction) -> bool {
+        self.0.get(&kind) == Some(&action)
+    }
+
+    /// The nearest kinds that count, going on from a kind: what stays as it is between two that change does not part them.
+    fn nearest(
+        &self,
+        kind: ResourceKind,
+        next: &dyn Fn(ResourceKind) -> Vec<ResourceKind>,
+        counts: &dyn Fn(ResourceKind) -> bool,
+    ) -> BTreeSet<ResourceKind> {
+        let mut found = BTreeSet::new();
+        for other in next(kind) {
+            if counts(other) {
+                found.insert(other);
+            } else {
+                found.extend(self.nearest(other, next, counts));
+            }
         }
+        found
     }
 
     /// How deep the step of a kind lies: 0 has nothing before it.
@@ -206,6 +225,18 @@ mod tests {
                 assert_eq!(other_way, resource(kind).makes_something(), "{before:?} beside {kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_stays_as_it_is_does_not_part_those_that_change() {
+        let chain = [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Validation];
+        let renewed = Order(chain.into_iter().map(|kind| (kind, StepAction::Apply)).collect());
+        // Its Ingress lies between, and has no step.
+        assert_eq!(renewed.before(ResourceKind::Validation), [ResourceKind::TlsSecret]);
+        assert_eq!(renewed.wave(ResourceKind::Validation), 2);
+        let removed =
+            Order([ResourceKind::Realm, ResourceKind::Administrator].into_iter().map(|kind| (kind, StepAction::Remove)).collect());
+        assert_eq!(removed.before(ResourceKind::Realm), [ResourceKind::Administrator]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::Provisioning;
 use super::begin::NewRun;
+use super::drift::Decisions;
 use super::plan::{hash, usual};
 use super::start::{StartedRun, cannot_run, room_for};
 use super::wanted::Wanted;
@@ -249,7 +250,14 @@ pub(super) fn nothing_would_change() -> Error {
 
 fn demand_fit<R: Right>(kind: RunKind) -> Result<()> {
     // A page or route that asks for another permission than the kind takes is a mistake of ours, and must not let anybody in.
-    if R::PERMISSION == permission(kind) { Ok(()) } else { Err(Error::Refused(permission(kind))) }
+    let by_itself = kind == RunKind::Repair && R::PERMISSION == Permission::Observe;
+    if R::PERMISSION == permission(kind) || by_itself { Ok(()) } else { Err(Error::Refused(permission(kind))) }
+}
+
+/// Steward repairs by itself only where the tenant says so.
+fn refuse_unasked<R: Right>(settings: &TenantSettings) -> Result<()> {
+    let by_itself = R::PERMISSION == Permission::Observe;
+    if by_itself && !settings.repair_silently { Err(Error::Refused(Permission::DriftRepair)) } else { Ok(()) }
 }
 
 impl Provisioning {
@@ -263,8 +271,12 @@ impl Provisioning {
         let mut transaction = self.database.begin(authority).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         fits(proposal.kind, facts.status)?;
+        refuse_unasked::<R>(&facts.settings)?;
         let patch = proposal.patch.clone().reduced(&facts.settings);
         patch.check(&facts.settings).map_err(Error::Invalid)?;
+        if let Some(theme) = &patch.theme {
+            tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
+        }
         if proposal.kind == RunKind::Change && patch.is_empty() {
             return Err(nothing_would_change());
         }
@@ -318,9 +330,12 @@ impl Provisioning {
             Some(only) => only.contains(kind),
             None => touched.contains(kind) || picture.seen(*kind).is_some(),
         };
-        let items: Vec<PlanItem> =
+        let mut items: Vec<PlanItem> =
             ResourceKind::ALL.into_iter().filter(concerned).filter_map(|kind| self.item(kind, &wanted, &picture)).collect();
         let mut reader = self.database.read(authority).await?;
+        if change.kind != RunKind::RollBack {
+            Decisions::of(reader.conn(), change.tenant.id).await?.leave_alone(&mut items, &picture);
+        }
         let room = match (self.site.settings.capacity, change.patch.limits) {
             (Some(capacity), Some(_)) => {
                 let allocated = preflight::allocated(reader.conn()).await?;
@@ -386,6 +401,7 @@ impl Provisioning {
             return self.started_change(authority, id).await;
         }
         fits(change.kind, change.tenant.status)?;
+        refuse_unasked::<R>(&change.tenant.settings)?;
         refuse_conflict(&change)?;
         change.patch.check(&change.tenant.settings).map_err(Error::Invalid)?;
         let plan = self.plan_change(authority, &change).await?;
@@ -403,6 +419,7 @@ impl Provisioning {
             drop(transaction);
             return self.started_change(authority, id).await;
         }
+        roll_back::lock_open_run(&mut transaction, tenant_id).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         if facts != change.tenant {
             drop(transaction);

@@ -9,6 +9,7 @@
 mod begin;
 mod cancel;
 mod change;
+mod drift;
 pub mod engine;
 mod idempotency;
 mod inventory;
@@ -26,6 +27,7 @@ mod usage;
 mod wanted;
 
 pub use change::{ChangeView, Conflicting, Proposal};
+pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};
 pub use engine::{Deaths, Point, Tuning, Worker};
 pub use idempotency::Idempotency;
 pub use inventory::ResourceRow;
@@ -54,7 +56,13 @@ impl Provisioning {
     #[must_use]
     pub fn new(database: Database, platform: Arc<Platform>, settings: Arc<Settings>) -> Self {
         let context = database.context().clone();
-        Self { database, site: Arc::new(Site { platform, settings, context }) }
+        Self::on(database, Site::real(platform, settings, context))
+    }
+
+    /// The same on another site: for tests and the bench.
+    #[must_use]
+    pub fn on(database: Database, site: Site) -> Self {
+        Self { database, site: Arc::new(site) }
     }
 
     /// The outside systems and what they are told about each other.
@@ -67,5 +75,11 @@ impl Provisioning {
     #[must_use]
     pub fn worker(&self, name: String) -> Worker {
         Worker::new(self.database.clone(), Arc::clone(&self.site), name)
+    }
+
+    /// A reconciler of this process. `name` tells people which process it is; it need not be unique.
+    #[must_use]
+    pub fn reconciler(&self, name: String, tuning: SweepTuning) -> Reconciler {
+        Reconciler::new(self.clone(), name, tuning)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Provisioning;
 use super::preflight;
-use super::resources::{Observation, resource};
+use super::resources::Observation;
 use super::wanted::Wanted;
 use crate::access::{Authority, CreateTenants};
 use crate::database::Reader;
@@ -39,7 +39,7 @@ impl Provisioning {
     pub async fn systems(&self) -> Vec<SystemHealth> {
         join_all(System::ALL.map(|system| async move {
             let asked_at = Instant::now();
-            let answer = self.site.platform.reach(system).await.map(|()| asked_at.elapsed()).map_err(|failure| failure.cause);
+            let answer = self.site.reach(system).await.map(|()| asked_at.elapsed()).map_err(|failure| failure.cause);
             SystemHealth { system, answer }
         }))
         .await
@@ -77,7 +77,7 @@ impl Provisioning {
     }
 
     async fn look(&self, kind: ResourceKind, wanted: &Wanted) -> std::result::Result<Observation, Failure> {
-        match tokio::time::timeout(LOOK_MAX, resource(kind).observe(&self.site, wanted)).await {
+        match tokio::time::timeout(LOOK_MAX, self.site.resource(kind).observe(&self.site, wanted)).await {
             Ok(seen) => seen,
             Err(_) => Err(Failure::new(kind.system(), crate::platform::Trouble::TimedOut, format!("looking for {}", kind.label()))),
         }
@@ -85,7 +85,7 @@ impl Provisioning {
 
     /// The row of one kind; none if it is neither there nor wanted. What lies in something foreign is foreign too: nothing of it is made.
     pub(super) fn item(&self, kind: ResourceKind, wanted: &Wanted, picture: &Picture) -> Option<PlanItem> {
-        let resource = resource(kind);
+        let resource = self.site.resource(kind);
         let around = around(kind).into_iter().find_map(|before| match picture.seen(before) {
             Some(Observation::Foreign { what }) => Some(what.clone()),
             _ => None,

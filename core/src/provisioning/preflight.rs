@@ -1,7 +1,7 @@
 //! What is checked before anything is made: names, systems, head-room.
 
 use super::plan::{Picture, SystemHealth};
-use super::resources::{Observation, resource};
+use super::resources::Observation;
 use super::settings::Capacity;
 use super::wanted::{Site, Wanted};
 use crate::error::Result;
@@ -102,7 +102,7 @@ fn place(
     look: &std::result::Result<Observation, Failure>,
     systems: &[SystemHealth],
 ) -> Option<PreflightCheck> {
-    let name = resource(kind).name(site, wanted);
+    let name = site.resource(kind).name(site, wanted);
     let source = kind.system().label().to_owned();
     match look {
         Ok(Observation::Foreign { what }) => Some(PreflightCheck {

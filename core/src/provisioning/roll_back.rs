@@ -7,16 +7,21 @@ use crate::error::Result;
 use steward_domain::plan::{Action, PlanItem, PreflightCheck, Verdict};
 use uuid::Uuid;
 
-/// Ends the open run of a tenant that is being made.
+/// The open run of a tenant, held until the transaction ends: before the tenant itself, as by whoever settles a step of it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn lock_open_run(transaction: &mut Transaction, tenant_id: Uuid) -> Result<Option<Uuid>> {
+    let open = sqlx::query_scalar("select id from run where tenant_id = $1 and ended_at is null for update").bind(tenant_id);
+    Ok(open.fetch_optional(transaction.conn()).await?)
+}
+
+/// Ends the open run of a tenant that is being made, which the transaction has locked.
 ///
 /// # Errors
 /// [`crate::error::Error::Conflict`] while a worker still holds a step of it: what that step makes would be missed.
 pub(super) async fn end_creation(transaction: &mut Transaction, tenant_id: Uuid) -> Result<()> {
-    let open: Option<Uuid> = sqlx::query_scalar("select id from run where tenant_id = $1 and ended_at is null for update")
-        .bind(tenant_id)
-        .fetch_optional(transaction.conn())
-        .await?;
-    let Some(run_id) = open else { return Ok(()) };
+    let Some(run_id) = lock_open_run(transaction, tenant_id).await? else { return Ok(()) };
     let busy: bool = sqlx::query_scalar("select exists (select from run_step where run_id = $1 and state = 'running')")
         .bind(run_id)
         .fetch_one(transaction.conn())

@@ -75,7 +75,9 @@ impl From<ListRow> for RunRow {
             created_at: row.created_at,
             ended_at: row.ended_at,
             took_ms: row.ended_at.map(|ended| (ended - row.created_at).num_milliseconds()),
-            attention: attention.filter(|_| row.ended_at.is_none()).map(|((kind, text), since)| Attention { kind, text, since }),
+            attention: attention
+                .filter(|((kind, _), _)| row.ended_at.is_none() && *kind != AttentionKind::Drift)
+                .map(|((kind, text), since)| Attention { kind, text, since }),
         }
     }
 }

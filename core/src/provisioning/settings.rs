@@ -21,6 +21,8 @@ pub struct Settings {
     pub prometheus_url: String,
     /// What the tenants' Loki datasource points to.
     pub loki_url: String,
+    /// `https://steward.inosec.com`: where people reach the console, and Keycloak's pages and mails the tenants' logos.
+    pub public_url: String,
 }
 
 /// How tenants' domains are served.

@@ -1,8 +1,9 @@
 //! What a tenant's resources are made from.
 
+use super::resources::{RealSystems, Resource, Systems};
 use super::settings::Settings;
 use crate::context::Context;
-use crate::platform::Platform;
+use crate::platform::{Failure, Platform};
 use crate::tenants::TenantFacts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -12,6 +13,8 @@ use steward_domain::email::EmailAddress;
 use steward_domain::onboarding::{self, Draft, OrganisationForm, SettingsForm};
 use steward_domain::resource::{Names, ResourceKind};
 use steward_domain::short_name::ShortName;
+use steward_domain::system::System;
+use steward_domain::theme::Theme;
 use uuid::Uuid;
 
 /// What one tenant is to have. Kept with the run: what runs is what was reviewed, whatever is changed meanwhile.
@@ -38,6 +41,9 @@ pub struct Wanted {
     /// The kinds of resources that it does without; all of them in a roll-back.
     #[serde(default)]
     pub without: BTreeSet<ResourceKind>,
+    /// How it looks.
+    #[serde(default)]
+    pub theme: Theme,
 }
 
 impl Wanted {
@@ -54,6 +60,7 @@ impl Wanted {
             settings: wish.settings.clone(),
             suspended: false,
             without: BTreeSet::new(),
+            theme: Theme::default(),
         }
     }
 
@@ -70,10 +77,11 @@ impl Wanted {
             settings: onboarding::Settings { limits: settings.limits, region: facts.region, features: settings.features.clone() },
             suspended: settings.suspended,
             without: settings.without.clone(),
+            theme: settings.theme.clone(),
         }
     }
 
-    /// The part of it that can be changed.
+    /// The part of it that can be changed, as it is when a tenant is created.
     pub(crate) fn tenant_settings(&self) -> TenantSettings {
         TenantSettings {
             name: self.organisation.clone(),
@@ -82,6 +90,8 @@ impl Wanted {
             features: self.settings.features.clone(),
             suspended: self.suspended,
             without: self.without.clone(),
+            repair_silently: false,
+            theme: self.theme.clone(),
         }
     }
 
@@ -127,4 +137,28 @@ pub struct Site {
     pub settings: Arc<Settings>,
     /// Clock, ids and randomness.
     pub context: Context,
+    /// What the resources are served by.
+    pub systems: Arc<dyn Systems>,
+}
+
+impl Site {
+    /// A site on the real systems.
+    #[must_use]
+    pub fn real(platform: Arc<Platform>, settings: Arc<Settings>, context: Context) -> Self {
+        Self { platform, settings, context, systems: Arc::new(RealSystems) }
+    }
+
+    /// The resource of a kind.
+    #[must_use]
+    pub fn resource(&self, kind: ResourceKind) -> &dyn Resource {
+        self.systems.resource(kind)
+    }
+
+    /// Whether a system can be reached and says that it is ready.
+    ///
+    /// # Errors
+    /// When it cannot, or says that it is not.
+    pub async fn reach(&self, system: System) -> Result<(), Failure> {
+        self.systems.reach(&self.platform, system).await
+    }
 }

@@ -1,5 +1,6 @@
 //! The settings of a tenant, as they are to be: read to be changed, and changed with the run that carries them out.
 
+use super::theme;
 use crate::database::Transaction;
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -13,6 +14,7 @@ use steward_domain::region::Region;
 use steward_domain::resource::ResourceKind;
 use steward_domain::short_name::ShortName;
 use steward_domain::tenant::Status;
+use steward_domain::theme::Theme;
 use uuid::Uuid;
 
 /// What a tenant is, beside what can be changed.
@@ -48,11 +50,13 @@ struct Row {
     features: Json<Features>,
     suspended: bool,
     without: Vec<String>,
+    repair_silently: bool,
+    theme: Json<Theme>,
 }
 
 const COLUMNS: &str = "select t.id, t.short_name, t.region, (select r.short_name from reseller r where r.id = t.reseller_id) as reseller,
-    t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without
-    from tenant t join tenant_config c on c.tenant_id = t.id where t.id = $1 and t.status <> 'draft'";
+    t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without, c.repair_silently, c.theme
+    from tenant t join tenant_config c on c.tenant_id = t.id where t.id = any($1) and t.status <> 'draft'";
 
 impl Row {
     fn facts(self) -> Result<TenantFacts> {
@@ -63,7 +67,9 @@ impl Row {
             features: self.features.0,
             suspended: self.suspended,
             without: self.without.iter().filter_map(|kind| ResourceKind::parse(kind)).collect(),
+            repair_silently: self.repair_silently,
             name: self.name.clone(),
+            theme: self.theme.0.clone(),
         };
         Ok(TenantFacts {
             id: self.id,
@@ -82,8 +88,17 @@ impl Row {
 /// # Errors
 /// When the database fails.
 pub(crate) async fn facts(connection: &mut PgConnection, id: Uuid) -> Result<Option<TenantFacts>> {
-    let row: Option<Row> = sqlx::query_as(COLUMNS).bind(id).fetch_optional(connection).await?;
+    let row: Option<Row> = sqlx::query_as(COLUMNS).bind([id]).fetch_optional(connection).await?;
     row.map(Row::facts).transpose()
+}
+
+/// The same of several tenants.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn facts_of(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<TenantFacts>> {
+    let rows: Vec<Row> = sqlx::query_as(COLUMNS).bind(ids).fetch_all(connection).await?;
+    rows.into_iter().map(Row::facts).collect()
 }
 
 /// The same, held until the transaction ends.
@@ -92,7 +107,7 @@ pub(crate) async fn facts(connection: &mut PgConnection, id: Uuid) -> Result<Opt
 /// When the database fails.
 pub(crate) async fn lock_facts(transaction: &mut Transaction, id: Uuid) -> Result<Option<TenantFacts>> {
     let row: Option<Row> =
-        sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} for update of t"))).bind(id).fetch_optional(transaction.conn()).await?;
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("{COLUMNS} for update of t"))).bind([id]).fetch_optional(transaction.conn()).await?;
     row.map(Row::facts).transpose()
 }
 
@@ -156,7 +171,7 @@ pub(crate) async fn keep_version(transaction: &mut Transaction, id: Uuid, settin
 /// Writes changed settings; the version goes up, and is kept.
 ///
 /// # Errors
-/// When the database fails.
+/// [`Error::Conflict`] if the logo of its theme is gone; when the database fails.
 pub(crate) async fn write_settings(transaction: &mut Transaction, id: Uuid, settings: &TenantSettings) -> Result<()> {
     sqlx::query("update tenant set name = $2, contact_email = $3, version = version + 1, changed_at = now() where id = $1")
         .bind(id)
@@ -166,14 +181,16 @@ pub(crate) async fn write_settings(transaction: &mut Transaction, id: Uuid, sett
         .await?;
     let without: Vec<&str> = settings.without.iter().map(|kind| kind.as_str()).collect();
     sqlx::query(
-        "update tenant_config set limits = $2, features = $3, suspended = $4, without = $5, changed_at = now() where tenant_id = $1",
+        "update tenant_config set limits = $2, features = $3, suspended = $4, without = $5, repair_silently = $6, changed_at = now() where tenant_id = $1",
     )
     .bind(id)
     .bind(Json(settings.limits))
     .bind(Json(&settings.features))
     .bind(settings.suspended)
     .bind(without)
+    .bind(settings.repair_silently)
     .execute(transaction.conn())
     .await?;
+    theme::save_theme(transaction, id, &settings.theme).await?;
     keep_version(transaction, id, settings).await
 }

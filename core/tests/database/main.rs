@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod branding;
 mod drafts;
 mod sessions;
 mod tenants;

@@ -11,27 +11,29 @@ use steward_core::database::Database;
 use steward_core::error::{Error, Result};
 use steward_core::provisioning::resources::resource;
 use steward_core::provisioning::{Proposal, Provisioning, Wanted};
-use steward_core::tenants;
+use steward_core::tenants::{self, theme};
 use steward_domain::change::SettingsPatch;
+use steward_domain::contrast::Colour;
 use steward_domain::features::{Feature, Features};
 use steward_domain::limits::Limits;
 use steward_domain::plan::{Action, Plan};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunState, RunView, StepAction, StepState};
 use steward_domain::tenant::Status;
+use steward_domain::theme::{Font, LogoRef, Theme};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A tenant that is active, and a worker for whatever comes next.
-struct Active {
-    provisioning: Provisioning,
-    database: Database,
-    wanted: Wanted,
-    stop: CancellationToken,
+pub struct Active {
+    pub provisioning: Provisioning,
+    pub database: Database,
+    pub wanted: Wanted,
+    pub stop: CancellationToken,
 }
 
 impl Active {
-    async fn tenant(pool: &PgPool) -> Self {
+    pub async fn tenant(pool: &PgPool) -> Self {
         let (provisioning, database) = provisioning(pool).await;
         let create = may::<CreateTenants>(&database).await;
         let name = short_name();
@@ -42,17 +44,17 @@ impl Active {
         Self { wanted: wanted_of(onboarded.tenant_id, &name), provisioning, database, stop }
     }
 
-    fn id(&self) -> Uuid {
+    pub fn id(&self) -> Uuid {
         self.wanted.tenant_id
     }
 
-    async fn plan<R: Right>(&self, authority: &Authority<R>, proposal: Proposal) -> Result<(Uuid, Plan)> {
+    pub async fn plan<R: Right>(&self, authority: &Authority<R>, proposal: Proposal) -> Result<(Uuid, Plan)> {
         let change = self.provisioning.propose(authority, self.id(), proposal).await?;
         let view = self.provisioning.change_view(&may::<ReadTenants>(&self.database).await, self.id(), change).await?;
         Ok((change, self.provisioning.plan_change(authority, &view).await?))
     }
 
-    async fn carry_out<R: Right>(&self, proposal: Proposal) -> RunView {
+    pub async fn carry_out<R: Right>(&self, proposal: Proposal) -> RunView {
         let authority = may::<R>(&self.database).await;
         let (change, plan) = self.plan(&authority, proposal).await.unwrap();
         assert!(plan.may_run(), "{plan:#?}");
@@ -62,7 +64,7 @@ impl Active {
         run_is(&self.provisioning, &self.database, started.run_id, RunState::Done, 120).await
     }
 
-    async fn status(&self) -> Status {
+    pub async fn status(&self) -> Status {
         tenants::view(&self.database, &may::<ReadTenants>(&self.database).await, self.id()).await.unwrap().status
     }
 }
@@ -107,6 +109,49 @@ async fn changed_limits_reach_the_quota_and_nothing_else_is_touched(pool: PgPool
         let namespace = kubernetes.cluster::<Namespace>().get(&tenant.wanted.names().namespace).await.unwrap();
         let label = |name: &str| namespace.metadata.labels.as_ref().unwrap()[&format!("steward.inosec.com/{name}")].clone();
         assert_eq!([label("crm_enabled"), label("erp_enabled"), label("ml_enabled")], ["true", "false", "false"]);
+        tenant.stop.cancel();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_theme_reaches_the_realm_as_a_version_that_can_be_brought_back(pool: PgPool) {
+    let tenant = Active::tenant(&pool).await;
+    cleaning_up(std::slice::from_ref(&tenant.wanted), async {
+        let configure = may::<ConfigureTenants>(&tenant.database).await;
+        let mark = br#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0" /></svg>"#;
+        let stored = theme::store_logo(&tenant.database, &configure, tenant.id(), "mark.svg", mark).await.unwrap().logo;
+        let themed = |theme: &Theme| Proposal::settings(SettingsPatch { theme: Some(theme.clone()), ..SettingsPatch::default() }, None);
+        let first = Theme { primary: Colour::of(0x96, 0x71, 0x03), logo: Some(stored.clone()), ..Theme::default() };
+        let (_, plan) = tenant.plan(&configure, themed(&first)).await.unwrap();
+        assert_eq!(actions(&plan, Action::Change), [ResourceKind::Realm]);
+        let run = tenant.carry_out::<ConfigureTenants>(themed(&first)).await;
+        assert_eq!((run.title.as_str(), run.steps.len()), ("Change branding", 1));
+        let site = site().await;
+        let realm = tenant.wanted.names().realm;
+        let attributes = async || site.platform.keycloak.get(&format!("/{realm}")).await.unwrap().success().unwrap()["attributes"].clone();
+        let shown = attributes().await;
+        assert_eq!(shown["steward.theme.primary"], "#967103");
+        assert_eq!(shown["steward.theme.logo"], format!("https://steward.example/logos/{}", stored.hash));
+
+        let second = Theme { font: Font::Serif, ..Theme::default() };
+        tenant.carry_out::<ConfigureTenants>(themed(&second)).await;
+        let shown = attributes().await;
+        assert_eq!([&shown["steward.theme.font"], &shown["steward.theme.logo"]], ["serif", "none"]);
+        let kept = theme::themes(&tenant.database, &configure, tenant.id()).await.unwrap();
+        assert_eq!(kept.current, second);
+        assert_eq!(kept.versions.iter().map(|kept| (kept.version, &kept.theme)).collect::<Vec<_>>(), [(2, &second), (1, &first)]);
+        tenant.carry_out::<ConfigureTenants>(themed(&kept.versions[1].theme)).await;
+        assert_eq!(attributes().await["steward.theme.primary"], "#967103");
+        assert_eq!(theme::themes(&tenant.database, &configure, tenant.id()).await.unwrap().versions.len(), 3);
+
+        // A logo of nobody's, one under another name, and colours that cannot be read: whoever sends them.
+        for logo in [LogoRef { hash: "0".repeat(64), ..stored.clone() }, LogoRef { name: "<script>".into(), ..stored.clone() }] {
+            let refused = tenant.plan(&configure, themed(&Theme { logo: Some(logo), ..Theme::default() })).await;
+            assert!(matches!(refused, Err(Error::Conflict { code: "TEN-417", .. })), "{refused:?}");
+        }
+        let faint = tenant.plan(&configure, themed(&Theme { primary: Colour::of(0xF2, 0xB7, 0x05), ..Theme::default() })).await;
+        assert!(matches!(faint, Err(Error::Invalid(_))), "{faint:?}");
         tenant.stop.cancel();
     })
     .await;

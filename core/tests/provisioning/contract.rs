@@ -1,27 +1,29 @@
-//! The contract of every kind of resource, on the real systems. A new kind is covered by being listed in `ResourceKind::ALL`.
+//! The contract of every kind of resource, on the real systems and on those in memory. A new kind is covered by being listed in `ResourceKind::ALL`.
 
 use crate::world::*;
 use k8s_openapi::api::core::v1::{LimitRange, Namespace, ResourceQuota};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
+use std::time::Duration;
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{Site, Wanted};
 use steward_domain::cause::Nature;
 use steward_domain::email::EmailAddress;
 use steward_domain::limits::Limits;
 use steward_domain::resource::ResourceKind;
+use steward_in_process::World;
 use uuid::Uuid;
 
 pub async fn look(site: &Site, wanted: &Wanted, kind: ResourceKind) -> Observation {
-    resource(kind).observe(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?}: {failure:?}"))
+    site.resource(kind).observe(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?}: {failure:?}"))
 }
 
 /// Applies as the engine does: what may pass is tried again after a look.
 pub async fn apply(site: &Site, wanted: &Wanted, kind: ResourceKind, how: &str) {
     for _ in 0..4 {
         let seen = look(site, wanted, kind).await;
-        match resource(kind).apply(site, wanted, &seen).await {
+        match site.resource(kind).apply(site, wanted, &seen).await {
             Ok(()) => return,
             Err(failure) if failure.cause.nature == Nature::Passing => println!("{kind:?}, {how}: {}", failure.log),
             Err(failure) => panic!("{kind:?}, {how}: {failure:?}"),
@@ -37,74 +39,87 @@ async fn make_all(site: &Site, wanted: &Wanted) {
 }
 
 #[tokio::test]
-async fn absent_made_made_again_removed() {
+async fn the_real_systems_keep_the_contract() {
     let site = site().await;
-    let wanted = wanted();
-    cleaning_up(std::slice::from_ref(&wanted), async {
-        for kind in ResourceKind::ALL {
-            let resource = resource(kind);
-            let before = look(&site, &wanted, kind).await;
-            let half_made = matches!(before, Observation::Partial { .. });
-            let expected = match kind {
-                // The realm is made with its flow in it, so that it never exists without.
-                ResourceKind::SecondFactor => half_made,
-                // What it looks at was made in the step before, and may need a moment to work.
-                _ if !resource.makes_something() => !matches!(before, Observation::Foreign { .. }),
-                _ => is_absent(&before),
-            };
-            assert!(expected, "{kind:?}: {before:?}");
-            apply(&site, &wanted, kind, "made").await;
-            let made = look(&site, &wanted, kind).await;
-            assert!(made.is_as_wanted(), "{kind:?}: {made:?}");
-            apply(&site, &wanted, kind, "made again").await;
-            let again = look(&site, &wanted, kind).await;
-            assert!(again.is_as_wanted(), "{kind:?} again: {again:?}");
-            assert!(!resource.name(&site, &wanted).is_empty() && !resource.exactly(&site, &wanted).is_empty());
-        }
-        assert_eq!(invitations(&wanted).await, 1, "applying twice must not invite twice");
-        let is_gone = async |kind| {
-            let gone = || async { resource(kind).observe(&site, &wanted).await.is_ok_and(|seen| is_absent(&seen)) };
-            until(30, &format!("{kind:?} is gone"), gone).await;
-        };
-        for kind in ResourceKind::ALL.into_iter().rev() {
-            resource(kind).remove(&site, &wanted).await.unwrap_or_else(|failure| panic!("{kind:?}: {failure:?}"));
-            // What is only looked at is gone when what it comes after is.
-            if resource(kind).makes_something() {
-                is_gone(kind).await;
-            }
-            resource(kind).remove(&site, &wanted).await.unwrap_or_else(|failure| panic!("{kind:?} twice: {failure:?}"));
-        }
-        for kind in ResourceKind::ALL {
-            is_gone(kind).await;
-        }
+    let (first, second) = (wanted(), wanted());
+    cleaning_up(&[first.clone(), second.clone()], async {
+        absent_made_made_again_removed(&site, &first).await;
+        assert_eq!(invitations(&first).await, 1, "applying twice must not invite twice");
+        what_another_tenant_has_is_foreign_and_untouched(&site, &second).await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn what_another_tenant_has_is_foreign_and_untouched() {
-    let site = site().await;
-    let theirs = wanted();
-    let ours = Wanted { tenant_id: Uuid::new_v4(), ..theirs.clone() };
-    cleaning_up(std::slice::from_ref(&theirs), async {
-        make_all(&site, &theirs).await;
-        for kind in ResourceKind::ALL {
-            let seen = look(&site, &ours, kind).await;
-            assert!(matches!(seen, Observation::Foreign { .. }), "{kind:?}: {seen:?}");
-            assert!(resource(kind).apply(&site, &ours, &seen).await.is_err(), "{kind:?} was applied over a foreign one");
-            if resource(kind).creation_detects_existing() {
-                let made = resource(kind).apply(&site, &ours, &Observation::Absent).await;
-                assert!(made.is_err(), "{kind:?} was made over a foreign one");
-            }
-            // Refused, or nothing to remove; in both cases theirs stays.
-            let _ = resource(kind).remove(&site, &ours).await;
+async fn the_systems_in_memory_keep_the_same_contract() {
+    let world = World::new(Duration::ZERO, Duration::from_millis(200));
+    let site = in_memory(&world).await;
+    let first = wanted();
+    absent_made_made_again_removed(&site, &first).await;
+    let invited = world.effects().iter().filter(|effect| effect.did == "invited").count();
+    assert_eq!(invited, 1, "applying twice must not invite twice");
+    assert_eq!(world.left_of(&first), []);
+    what_another_tenant_has_is_foreign_and_untouched(&site, &wanted()).await;
+}
+
+/// Every kind is absent, is made, made again without a change, removed, removed again; nothing is left.
+async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted) {
+    for kind in ResourceKind::ALL {
+        let resource = site.resource(kind);
+        let before = look(site, wanted, kind).await;
+        let half_made = matches!(before, Observation::Partial { .. });
+        let expected = match kind {
+            // The realm is made with its flow in it, so that it never exists without.
+            ResourceKind::SecondFactor => half_made,
+            // What it looks at was made in the step before, and may need a moment to work.
+            _ if !resource.makes_something() => !matches!(before, Observation::Foreign { .. }),
+            _ => is_absent(&before),
+        };
+        assert!(expected, "{kind:?}: {before:?}");
+        apply(site, wanted, kind, "made").await;
+        let made = look(site, wanted, kind).await;
+        assert!(made.is_as_wanted(), "{kind:?}: {made:?}");
+        apply(site, wanted, kind, "made again").await;
+        let again = look(site, wanted, kind).await;
+        assert!(again.is_as_wanted(), "{kind:?} again: {again:?}");
+        assert!(!resource.name(site, wanted).is_empty() && !resource.exactly(site, wanted).is_empty());
+    }
+    let is_gone = async |kind| {
+        let gone = || async { site.resource(kind).observe(site, wanted).await.is_ok_and(|seen| is_absent(&seen)) };
+        until(30, &format!("{kind:?} is gone"), gone).await;
+    };
+    for kind in ResourceKind::ALL.into_iter().rev() {
+        site.resource(kind).remove(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?}: {failure:?}"));
+        // What is only looked at is gone when what it comes after is.
+        if site.resource(kind).makes_something() {
+            is_gone(kind).await;
         }
-        for kind in ResourceKind::ALL {
-            let seen = look(&site, &theirs, kind).await;
-            assert!(seen.is_as_wanted(), "{kind:?} was touched: {seen:?}");
+        site.resource(kind).remove(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?} twice: {failure:?}"));
+    }
+    for kind in ResourceKind::ALL {
+        is_gone(kind).await;
+    }
+}
+
+/// Another tenant of the same names finds everything foreign and changes nothing of it.
+async fn what_another_tenant_has_is_foreign_and_untouched(site: &Site, theirs: &Wanted) {
+    let ours = &Wanted { tenant_id: Uuid::new_v4(), ..theirs.clone() };
+    make_all(site, theirs).await;
+    for kind in ResourceKind::ALL {
+        let seen = look(site, ours, kind).await;
+        assert!(matches!(seen, Observation::Foreign { .. }), "{kind:?}: {seen:?}");
+        assert!(site.resource(kind).apply(site, ours, &seen).await.is_err(), "{kind:?} was applied over a foreign one");
+        if site.resource(kind).creation_detects_existing() {
+            let made = site.resource(kind).apply(site, ours, &Observation::Absent).await;
+            assert!(made.is_err(), "{kind:?} was made over a foreign one");
         }
-    })
-    .await;
+        // Refused, or nothing to remove; in both cases theirs stays.
+        let _ = site.resource(kind).remove(site, ours).await;
+    }
+    for kind in ResourceKind::ALL {
+        let seen = look(site, theirs, kind).await;
+        assert!(seen.is_as_wanted(), "{kind:?} was touched: {seen:?}");
+    }
 }
 
 /// The status that Keycloak gives a password grant, and whether a token came with it.

@@ -8,14 +8,19 @@ use k8s_openapi::api::core::v1::Secret as KubernetesSecret;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube::api::{Patch, PatchParams};
 use serde_json::json;
+use sqlx::PgPool;
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
+use steward_core::access::{CreateTenants, ReadTenants, RepairDrift};
 use steward_core::context::{Clock, Context, SystemRandomness};
 use steward_core::platform::{Failure, Record, Served};
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{Site, Wanted};
+use steward_core::provisioning::{Proposal, Site, Wanted};
+use steward_domain::plan::Action;
 use steward_domain::resource::ResourceKind;
+use steward_domain::run::RunState;
+use tokio_util::sync::CancellationToken;
 
 /// The chain, with the namespace that it needs.
 const CHAIN: [ResourceKind; 6] = [
@@ -237,6 +242,41 @@ async fn a_certificate_is_renewed_after_two_thirds_of_its_life_and_the_old_one_i
         // And what is taken away does not hold any longer.
         resource(ResourceKind::Certificate).remove(&site, &wanted).await.unwrap();
         assert_eq!(openbao.is_revoked(&new).await.unwrap(), Some(true));
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_certificate_that_is_made_anew_is_deployed_and_validated_in_the_same_run(pool: PgPool) {
+    let (provisioning, database) = provisioning(&pool).await;
+    let name = short_name();
+    let onboarded = provisioning.onboard(&may::<CreateTenants>(&database).await, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(provisioning.worker("test".into()).with(quick(), None).run(stop.clone()));
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 120).await;
+        let site = site().await;
+        let old = kept(&site, &wanted).await["serial"].clone();
+        site.platform.openbao.revoke(&old).await.unwrap();
+
+        // Only the certificate differs, and only it is asked for; what follows it comes along.
+        let (repair, read) = (may::<RepairDrift>(&database).await, may::<ReadTenants>(&database).await);
+        let only = std::collections::BTreeSet::from([ResourceKind::Certificate]);
+        let change = provisioning.propose(&repair, wanted.tenant_id, Proposal::repair(Some(only))).await.unwrap();
+        let view = provisioning.change_view(&read, wanted.tenant_id, change).await.unwrap();
+        let plan = provisioning.plan_change(&repair, &view).await.unwrap();
+        let chain = [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Validation];
+        assert_eq!(plan.items.iter().map(|item| (item.kind, item.action)).collect::<Vec<_>>(), chain.map(|kind| (kind, Action::Change)));
+        let started = provisioning.start_change(&repair, wanted.tenant_id, change, Some(&plan.hash)).await.unwrap();
+        let run = run_is(&provisioning, &database, started.run_id, RunState::Done, 120).await;
+        assert_eq!(run.steps.iter().map(|step| step.kind).collect::<Vec<_>>(), chain);
+        let new = kept(&site, &wanted).await["serial"].clone();
+        assert_ne!(new, old);
+        let seen = look(&site, &wanted, ResourceKind::Validation).await;
+        assert!(is_served(&seen, &new), "{new}: {seen:?}");
+        stop.cancel();
+        worker.await.unwrap();
     })
     .await;
 }

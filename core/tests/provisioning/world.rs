@@ -19,6 +19,7 @@ use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
 use steward_domain::run::{RunState, RunView};
+use steward_in_process::World;
 use uuid::Uuid;
 
 pub fn env(name: &str) -> String {
@@ -90,19 +91,28 @@ pub fn settings() -> Settings {
         },
         prometheus_url: env("STEWARD_PROMETHEUS_URL"),
         loki_url: env("STEWARD_LOKI_URL"),
+        public_url: "https://steward.example".into(),
     }
 }
 
 pub async fn site_of(settings: PlatformSettings) -> Site {
-    Site {
-        platform: Arc::new(Platform::new(settings).await.expect("clients")),
-        settings: Arc::new(self::settings()),
-        context: Context::default(),
-    }
+    Site::real(Arc::new(Platform::new(settings).await.expect("clients")), Arc::new(self::settings()), Context::default())
 }
 
 pub async fn site() -> Site {
     site_of(platform_settings()).await
+}
+
+/// A site on systems in memory. The clients of the real ones are there and never called.
+pub async fn in_memory(world: &World) -> Site {
+    Site { systems: Arc::new(world.clone()), ..site().await }
+}
+
+/// The parts put together over a test's own database, on systems in memory.
+pub async fn provisioning_in_memory(pool: &PgPool, world: &World, connections: u32) -> (Provisioning, Database) {
+    let options = pool.connect_options().as_ref().clone();
+    let database = Database::connect(options, connections, Context::default()).await.expect("database");
+    (Provisioning::on(database.clone(), in_memory(world).await), database)
 }
 
 /// The parts put together over a test's own database, with these clients.

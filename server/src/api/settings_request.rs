@@ -38,7 +38,7 @@ pub(super) fn settings(body: &Value, current: &TenantSettings) -> Result<Setting
     let limits = reader.object(members, "limits").map(|said| limits(&mut reader, said, current.limits));
     let features = reader.object(members, "features").map(|said| features(&mut reader, said, "features.", &current.features));
     let without = members.get("without").and_then(|said| kinds(&mut reader, "without", said));
-    let patch = SettingsPatch { name, contact_email, limits, features, suspended: None, without };
+    let patch = SettingsPatch { name, contact_email, limits, features, without, ..SettingsPatch::default() };
     reader.finish(patch)
 }
 

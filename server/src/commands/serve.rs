@@ -27,7 +27,7 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<(), Stopped> {
     let steward = Steward::start(configuration, context).await?;
     let shutdown = steward.shutdown.clone();
     tokio::spawn(end_on_signal(shutdown.clone()));
-    let workers = workers::start(&steward, &configuration.worker_name);
+    let workers = workers::start(&steward, &configuration.worker_name, configuration.drift_sweep);
     tracing::info!(listen = %configuration.listen, url = %configuration.url, version = env!("CARGO_PKG_VERSION"), "ready");
     let served = serve(listener, &steward, shutdown.clone()).await;
     shutdown.cancel();

@@ -11,6 +11,7 @@ use reader::Reader;
 use sqlx::postgres::PgConnectOptions;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 use steward_core::platform::{
     CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
     PlatformSettings, PowerDnsSettings, Secret,
@@ -42,6 +43,8 @@ pub struct Configuration {
     pub api_audience: String,
     /// The key that seals tokens at rest.
     pub session_key: SessionKeyBytes,
+    /// Everything that a tenant has is looked at so often.
+    pub drift_sweep: Duration,
     /// The outside systems.
     pub platform: PlatformSettings,
     /// What every tenant's resources share.
@@ -129,8 +132,9 @@ impl Configuration {
         let client_secret = reader.secret("STEWARD_OIDC_CLIENT_SECRET");
         let api_audience = reader.text("STEWARD_API_AUDIENCE");
         let session_key = reader.key("STEWARD_SESSION_KEY");
+        let drift_sweep: Option<u32> = reader.parsed("STEWARD_DRIFT_SWEEP_SECONDS", "a whole number of seconds like 300");
         let platform = Self::read_platform(reader);
-        let provisioning = Self::read_provisioning(reader);
+        let provisioning = Self::read_provisioning(reader, url.as_ref());
         Some(Self {
             listen: listen?,
             url: url?,
@@ -142,6 +146,7 @@ impl Configuration {
             sign_in: SignInSettings { issuer: issuer?, client_id: client_id?, client_secret: client_secret? },
             api_audience: api_audience?,
             session_key: SessionKeyBytes(session_key?),
+            drift_sweep: Duration::from_secs(u64::from(drift_sweep?.max(1))),
             platform: platform?,
             provisioning: provisioning?,
         })
@@ -203,7 +208,7 @@ impl Configuration {
         }
     }
 
-    fn read_provisioning(reader: &mut Reader<'_>) -> Option<Settings> {
+    fn read_provisioning(reader: &mut Reader<'_>, url: Option<&Url>) -> Option<Settings> {
         let prometheus_url = reader.address("STEWARD_PROMETHEUS_URL");
         let loki_url = reader.address("STEWARD_LOKI_URL");
         let host = reader.text("STEWARD_SMTP_HOST");
@@ -233,6 +238,7 @@ impl Configuration {
             mail: MailSender { host: host?, port: port?, from: from? },
             prometheus_url: prometheus_url?,
             loki_url: loki_url?,
+            public_url: url?.as_str().trim_end_matches('/').to_owned(),
         })
     }
 }

@@ -145,6 +145,11 @@ pub const VARIABLES: &[Variable] = &[
         "STEWARD_CAPACITY",
         "What all tenants together may ask for, as `cpu=512,memory_gib=2048,storage_gib=50000,gpu=16`. If it is not set, plans do not check head-room.",
     ),
+    defaulted(
+        "STEWARD_DRIFT_SWEEP_SECONDS",
+        "300",
+        "How often everything that a tenant has is looked at, in seconds. What Kubernetes tells of is looked at at once.",
+    ),
     same("STEWARD_LINK_KEYCLOAK", "STEWARD_KEYCLOAK_URL", "Where people open Keycloak's admin console. `none`: no links."),
     same("STEWARD_LINK_OPENBAO", "STEWARD_VAULT_URL", "Where people open OpenBao. `none`: no links."),
     optional("STEWARD_LINK_KUBERNETES", "Where people open a dashboard of the cluster."),

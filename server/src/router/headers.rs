@@ -1,9 +1,10 @@
 //! The headers of TRUST.md §4, on every response.
 
 use super::arrival::Arrival;
+use super::logos::IsLogo;
 use crate::steward::Steward;
-use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 /// Headers of every response.
@@ -28,6 +29,9 @@ const DOCUMENTS: [(HeaderName, &str); 4] = [
 /// The policy of a file that a browser could show as a document, such as the icon: it may load nothing and run nothing.
 const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// The policy of a logo: it may have styles of its own, and even opened as a document it loads nothing and runs nothing.
+const LOGO_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
+
 /// Puts them on.
 pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &mut Response) {
     let headers = response.headers_mut();
@@ -37,6 +41,11 @@ pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &m
     if let Ok(id) = HeaderValue::from_str(&arrival.request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
+    if response.extensions().get::<IsLogo>().is_some() {
+        logo(response.headers_mut());
+        return;
+    }
+    let headers = response.headers_mut();
     let is_file = path.starts_with("/pkg/") && headers.contains_key(header::CACHE_CONTROL);
     // Files carry a hash of their content in the name; everything else is for this person at this moment.
     if !is_file {
@@ -57,11 +66,21 @@ pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &m
     }
 }
 
+/// A logo never changes under its path, and Keycloak's sign-in page and mail programs show it too: other origins may.
+fn logo(headers: &mut HeaderMap) {
+    for (name, value) in DOCUMENTS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGO_POLICY));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+}
+
 /// Browsers apply `form-action` to where a form's answer redirects to as well: a list's filter that is sent after
 /// the session ended goes on to Keycloak.
 fn content_security_policy(nonce: &str, keycloak: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'none'; \
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self'; font-src 'none'; \
          connect-src 'self'; form-action 'self' {keycloak}; base-uri 'none'; frame-ancestors 'none'"
     )
 }

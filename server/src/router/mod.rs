@@ -10,6 +10,7 @@ mod draw;
 mod headers;
 mod health;
 mod last_resort;
+mod logos;
 mod origin;
 mod page;
 mod pages;
@@ -42,7 +43,8 @@ pub fn build(steward: &Steward) -> Router {
     let routes = Routes::new()
         .route(Method::GET, "/", Door::Open, get(async || Redirect::to("/tenants")))
         .route(Method::GET, "/health/live", Door::Open, get(health::live))
-        .route(Method::GET, "/health/ready", Door::Open, get(health::ready));
+        .route(Method::GET, "/health/ready", Door::Open, get(health::ready))
+        .route(Method::GET, "/logos/{hash}", Door::Open, get(logos::logo));
     let routes = sign_in::register(routes);
     let routes = pages::register(routes);
     let routes = live::register(routes);

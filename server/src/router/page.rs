@@ -15,14 +15,31 @@ use http_body_util::LengthLimitError;
 use std::future::Future;
 use std::pin::Pin;
 use steward_app::pages::tenants::wizard::NotSaved;
-use steward_app::visit::{FormBody, Reply, Visit};
+use steward_app::visit::{FormBody, Reply, Upload, Visit};
 use steward_core::error::{Error, Result};
 use uuid::Uuid;
 
 /// Most bytes of a form.
 pub(super) const FORM_BYTES_MAX: usize = 64 * 1024;
+/// Most bytes of a form with a file. The file itself may have less: one that is too large shall be answered at its field, not turned away.
+const UPLOAD_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes of a request to the API.
 const API_BYTES_MAX: usize = 256 * 1024;
+/// The end of the paths of forms with a file: the limit is set before a route is found.
+const UPLOAD_PATH_END: &str = "/branding";
+/// Most fields of a form with a file.
+const FIELDS_MAX: usize = 64;
+
+/// Most bytes of a request to that path.
+fn bytes_max(path: &str) -> usize {
+    if path.starts_with("/v2/") {
+        API_BYTES_MAX
+    } else if path.starts_with("/tenants/") && path.ends_with(UPLOAD_PATH_END) {
+        UPLOAD_BYTES_MAX
+    } else {
+        FORM_BYTES_MAX
+    }
+}
 
 /// What was asked for: parameters of the path, pairs of the query, pairs of the form.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +48,8 @@ pub struct Asked {
     pub query: FormBody,
     /// The pairs of the form; none for a page.
     pub form: FormBody,
+    /// The file that came with it.
+    pub file: Option<Upload>,
     path: Vec<(String, String)>,
 }
 
@@ -75,11 +94,14 @@ pub(crate) fn pairs(encoded: &[u8]) -> FormBody {
 
 /// Pairs without control characters: no field has more than one line, and PostgreSQL takes no NUL in a text.
 fn decoded(encoded: &[u8]) -> std::result::Result<FormBody, serde_urlencoded::de::Error> {
-    let mut pairs: FormBody = serde_urlencoded::from_bytes(encoded)?;
+    Ok(without_controls(serde_urlencoded::from_bytes(encoded)?))
+}
+
+fn without_controls(mut pairs: FormBody) -> FormBody {
     for text in pairs.iter_mut().flat_map(|(name, value)| [name, value]) {
         text.retain(|c| !c.is_control());
     }
-    Ok(pairs)
+    pairs
 }
 
 /// Whether there is a control character in pairs that somebody else will read.
@@ -107,10 +129,19 @@ where
             };
             let (_, path) = path_parameters(request).await;
             let shows_flash = visit.frame.flash.is_some();
-            let reply = handler(visit.clone(), Asked { query, form: Vec::new(), path }).await;
+            let reply = handler(visit.clone(), Asked { query, path, ..Asked::default() }).await;
             watched(&steward, &visit, respond(&visit, reply, shows_flash)).await
         })
     }
+}
+
+/// Whether a form may come with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Texts only.
+    Texts,
+    /// Texts and one file.
+    File,
 }
 
 /// Draws a form again with what was typed, for somebody who was not let in.
@@ -120,6 +151,7 @@ pub(super) type Kept = fn(&Visit, &Asked, NotSaved) -> Result<Reply>;
 pub(super) fn form<F, W>(
     handler: F,
     kept: Option<Kept>,
+    takes: Takes,
 ) -> impl Fn(State<Steward>, Extension<Arrival>, Request) -> Answer + Clone + Send + Sync + 'static
 where
     F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
@@ -132,11 +164,15 @@ where
             let query = pairs(request.uri().query().unwrap_or_default().as_bytes());
             let headers = request.headers().clone();
             // Before anybody is turned away: they get back what they typed.
-            let (form, unread) = match form_body(request).await {
-                Ok(form) => (form, None),
-                Err(status) => (Vec::new(), Some(status)),
+            let read = match multipart_boundary(&headers).filter(|_| takes == Takes::File) {
+                Some(boundary) => multipart_body(request, boundary).await,
+                None => form_body(request).await.map(|form| (form, None)),
             };
-            let asked = Asked { query, form, path };
+            let ((form, file), unread) = match read {
+                Ok(read) => (read, None),
+                Err(status) => ((Vec::new(), None), Some(status)),
+            };
+            let asked = Asked { query, form, file, path };
             let visit = match visitor::admit(&steward, &arrival, &headers, Act::Change).await {
                 Ok(Admitted { visit, .. }) => visit,
                 Err(turned) => {
@@ -165,6 +201,38 @@ pub(crate) async fn form_body(request: Request) -> Result<FormBody, StatusCode> 
     decoded(&body).map_err(|_| StatusCode::BAD_REQUEST)
 }
 
+/// The boundary of a form with files, if that is what comes.
+fn multipart_boundary(headers: &HeaderMap) -> Option<String> {
+    multer::parse_boundary(headers.get(header::CONTENT_TYPE)?.to_str().ok()?).ok()
+}
+
+/// The pairs and the file of a form, or the status that says why there are none. A field for a file in which none was chosen is no file.
+async fn multipart_body(request: Request, boundary: String) -> Result<(FormBody, Option<Upload>), StatusCode> {
+    let body = whole_body(request.into_body(), UPLOAD_BYTES_MAX).await?;
+    let mut parts = multer::Multipart::new(futures::stream::iter([Ok::<_, std::convert::Infallible>(body)]), boundary);
+    let (mut pairs, mut file) = (FormBody::new(), None);
+    while let Some(part) = parts.next_field().await.map_err(|_| StatusCode::BAD_REQUEST)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        if let Some(file_name) = part.file_name().map(str::to_owned) {
+            let bytes = part.bytes().await.map_err(|_| StatusCode::BAD_REQUEST)?;
+            if !bytes.is_empty() {
+                file = Some(Upload { name: file_name, bytes: bytes.to_vec() });
+            }
+        } else {
+            let text = part.text().await.map_err(|_| StatusCode::BAD_REQUEST)?;
+            pairs.push((name, text));
+        }
+        if pairs.len() > FIELDS_MAX {
+            return Err(StatusCode::BAD_REQUEST);
+        }
+    }
+    let texts: usize = pairs.iter().map(|(name, text)| name.len() + text.len()).sum();
+    if texts > FORM_BYTES_MAX {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    Ok((without_controls(pairs), file))
+}
+
 /// A whole body of at most `bytes_max`, or the status that says why there is none.
 pub(crate) async fn whole_body(body: Body, bytes_max: usize) -> Result<axum::body::Bytes, StatusCode> {
     to_bytes(body, bytes_max).await.map_err(|error| {
@@ -186,7 +254,7 @@ pub(super) async fn limit_body(
     request: Request,
     next: Next,
 ) -> Response {
-    let bytes_max = if request.uri().path().starts_with("/v2/") { API_BYTES_MAX } else { FORM_BYTES_MAX };
+    let bytes_max = bytes_max(request.uri().path());
     let declared =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<usize>().ok());
     if declared.is_some_and(|bytes| bytes > bytes_max) {

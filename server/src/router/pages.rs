@@ -2,7 +2,7 @@
 
 use super::{Asked, Routes};
 use steward_app::pages::tenants::wizard::{self, NotSaved};
-use steward_app::pages::{account, audit, runs, tenants};
+use steward_app::pages::{account, audit, drift, runs, tenants};
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
 
@@ -13,6 +13,10 @@ pub(super) fn register(routes: Routes) -> Routes {
         .page("/tenants/new", organisation_new)
         .form("/tenants/new", organisation_new_post, organisation_new_kept)
         .page("/tenants/{id}", tenant)
+        .page("/tenants/{id}/branding", branding)
+        .upload("/tenants/{id}/branding", branding_post, branding_kept)
+        .page("/tenants/{id}/branding/compare", branding_compare)
+        .button("/tenants/{id}/branding/bring-back", "", branding_bring_back)
         .page("/tenants/{id}/draft/organisation", organisation)
         .form("/tenants/{id}/draft/organisation", organisation_post, organisation_kept)
         .page("/tenants/{id}/draft/settings", settings)
@@ -35,6 +39,14 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/runs/{number}/retry", "", retry)
         .button("/tenants/{id}/runs/{number}/cancel", "", cancel)
         .page("/runs", run_list)
+        .page("/drift", drift_list)
+        .page("/tenants/{id}/drift", tenant_drift)
+        .button("/tenants/{id}/drift/repair", "", drift_repair)
+        .button("/tenants/{id}/drift/accept", "", drift_accept)
+        .button("/tenants/{id}/drift/ignore", "", drift_ignore)
+        .button("/tenants/{id}/drift/report", "", drift_report)
+        .button("/tenants/{id}/drift/look", "", drift_look)
+        .button("/tenants/{id}/drift/silently", "", drift_silently)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -47,6 +59,27 @@ async fn tenant_list(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn tenant(visit: Visit, asked: Asked) -> Result<Reply> {
     tenants::view::get(&visit, asked.id("id")?).await
+}
+
+async fn branding(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::branding::get(&visit, asked.id("id")?).await
+}
+
+async fn branding_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::branding::post(&visit, id, &asked.form, asked.file).await
+}
+
+fn branding_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    tenants::branding::not_saved(visit, asked.id("id")?, &asked.form, why)
+}
+
+async fn branding_compare(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::branding::compare::get(&visit, asked.id("id")?, &asked.query).await
+}
+
+async fn branding_bring_back(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::branding::bring_back(&visit, asked.id("id")?, &asked.form).await
 }
 
 async fn organisation_new(visit: Visit, _: Asked) -> Result<Reply> {
@@ -175,6 +208,38 @@ async fn change_insist(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn run_list(visit: Visit, asked: Asked) -> Result<Reply> {
     runs::list::get(&visit, &asked.query).await
+}
+
+async fn drift_list(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::list::get(&visit, &asked.query).await
+}
+
+async fn tenant_drift(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::tenant::get(&visit, asked.id("id")?).await
+}
+
+async fn drift_repair(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::repair(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_accept(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::accept(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_ignore(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::ignore(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_report(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::report(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::silently(&visit, asked.id("id")?, asked.form).await
+}
+
+async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
+    drift::acts::look(&visit, asked.id("id")?).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -41,9 +41,11 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str, &'static
             ("APP-404", "There is no such page", "Check the address, or find what you look for in the list of tenants.")
         }
         StatusCode::METHOD_NOT_ALLOWED => ("APP-405", "This address takes another kind of request", "Open the page and use its form."),
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ("APP-413", "That is too much at once", "A form may have 64 KiB, a request to the API 256 KiB. Send less.")
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "APP-413",
+            "That is too much at once",
+            "A form may have 64 KiB, one with a file 2 MiB, a request to the API 256 KiB. Send less.",
+        ),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("APP-415", "This kind of content is not taken", "Send a form, or JSON to the API."),
         StatusCode::SERVICE_UNAVAILABLE => (
             "AUTH-101",

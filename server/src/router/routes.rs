@@ -1,6 +1,6 @@
 //! The list of routes. Whatever is served is registered here, so that the test of entry points finds it by its being registered.
 
-use super::page::{self, Asked, Kept, see_other};
+use super::page::{self, Asked, Kept, Takes, see_other};
 use crate::steward::Steward;
 use axum::Router;
 use axum::routing::{MethodRouter, get, post};
@@ -20,6 +20,8 @@ pub enum Door {
     Page,
     /// Signed-in people, to change something: the origin is checked and the roles are read again.
     Form,
+    /// Signed-in people, as a form with a file.
+    Upload,
     /// Signed-in people, as a stream.
     Events,
     /// Islands of signed-in people: as a form.
@@ -75,7 +77,17 @@ impl Routes {
         F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
         W: Future<Output = Result<Reply>> + Send + 'static,
     {
-        self.route(Method::POST, path, Door::Form, post(page::form(handler, Some(kept))))
+        self.route(Method::POST, path, Door::Form, post(page::form(handler, Some(kept), Takes::Texts)))
+    }
+
+    /// As [`Routes::form`], and a file may come with it. Its path ends as `page.rs` says, where its limit is.
+    #[must_use]
+    pub fn upload<F, W>(self, path: &str, handler: F, kept: Kept) -> Self
+    where
+        F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
+        W: Future<Output = Result<Reply>> + Send + 'static,
+    {
+        self.route(Method::POST, path, Door::Upload, post(page::form(handler, Some(kept), Takes::File)))
     }
 
     /// A form that is a button on another page: `page` below the form's parent. Its address leads there, so that signing in again
@@ -86,7 +98,7 @@ impl Routes {
         F: Fn(Visit, Asked) -> W + Clone + Send + Sync + 'static,
         W: Future<Output = Result<Reply>> + Send + 'static,
     {
-        self.route(Method::POST, path, Door::Form, post(page::form(handler, None))).route(
+        self.route(Method::POST, path, Door::Form, post(page::form(handler, None, Takes::Texts))).route(
             Method::GET,
             path,
             Door::Open,

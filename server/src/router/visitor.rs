@@ -87,7 +87,8 @@ pub(crate) async fn admit(steward: &Steward, arrival: &Arrival, headers: &Header
     match roles::current(steward, session, act, arrival).await? {
         Current::Known(session) => {
             let mut visit = visit(steward, arrival, headers, Some(&session));
-            visit.frame.recent = recent(&visit).await;
+            let (recent, open_drift) = tokio::join!(recent(&visit), open_drift(&visit));
+            (visit.frame.recent, visit.frame.open_drift) = (recent, open_drift);
             Ok(Admitted { visit, session: *session })
         }
         Current::Ended => Err(Turned::Ended),
@@ -105,6 +106,15 @@ async fn recent(visit: &Visit) -> Arc<Markup> {
     services.recent.of(&services.database, &frame.actor, frame.now).await.unwrap_or_else(|error| {
         tracing::warn!(code = error.code(), "{}", error.log().unwrap_or_default());
         Arc::default()
+    })
+}
+
+/// The count beside *Drift*. A page is complete without it.
+async fn open_drift(visit: &Visit) -> i64 {
+    let Visit { services, frame } = visit;
+    services.open_drift.of(services, &frame.actor, frame.now).await.unwrap_or_else(|error| {
+        tracing::warn!(code = error.code(), "{}", error.log().unwrap_or_default());
+        0
     })
 }
 
@@ -162,6 +172,7 @@ fn visit(steward: &Steward, arrival: &Arrival, headers: &HeaderMap, session: Opt
         appearance: cookies::value(headers, cookies::APPEARANCE).and_then(|name| Appearance::parse(&name)).unwrap_or_default(),
         flash: cookies::flash(headers),
         recent: Arc::default(),
+        open_drift: 0,
         now: steward.database().context().now(),
     };
     Visit { services: steward.services.clone(), frame }

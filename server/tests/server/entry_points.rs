@@ -9,8 +9,8 @@ use url::Url;
 
 /// What anybody who is signed in may do: it concerns nobody but themselves. This list may only shrink.
 const OWN: [&str; 3] = ["/account", "/account/appearance", "/api/extend_session"];
-/// What the role *support* may do beside that: look at tenants and runs. This list may only shrink.
-const SUPPORT: [&str; 8] = [
+/// What the role *support* may do beside that: look at tenants, runs and drift. This list may only shrink.
+const SUPPORT: [&str; 10] = [
     "/tenants",
     "/tenants/{id}",
     "/tenants/{id}/limits",
@@ -19,10 +19,12 @@ const SUPPORT: [&str; 8] = [
     "/tenants/{id}/changes/{change}",
     "/tenants/{id}/runs/{number}",
     "/runs",
+    "/drift",
+    "/tenants/{id}/drift",
 ];
 const SUPPORT_EVENTS: &str = "/tenants/{id}/runs/{number}/events";
 /// What a reseller may do without naming anybody's tenant: their own list, their own drafts. This list may only shrink.
-const RESELLER: [&str; 3] = ["/tenants", "/tenants/new", "/runs"];
+const RESELLER: [&str; 4] = ["/tenants", "/tenants/new", "/runs", "/drift"];
 
 struct Target {
     planted: Planted,
@@ -84,6 +86,10 @@ fn body(route: &RouteEntry, target: &Target) -> String {
         (Door::ServerFunction, "/api/propose_change") => format!("tenant={tenant}&proposed=Resume"),
         (Door::ServerFunction, "/api/start_change") => format!("tenant={tenant}&change={change}&plan_hash=x&typed_short_name="),
         (Door::ServerFunction, "/api/discard_change" | "/api/insist_on_change") => format!("tenant={tenant}&change={change}"),
+        (Door::ServerFunction, "/api/repair_drift" | "/api/look_at_tenant") => format!("tenant={tenant}"),
+        (Door::ServerFunction, "/api/accept_drift") => format!("tenant={tenant}&difference={step}&revision=1"),
+        (Door::ServerFunction, "/api/ignore_drift") => format!("tenant={tenant}&difference={step}&revision=1&until=2099-01-01&reason="),
+        (Door::ServerFunction, "/api/report_drift") => format!("tenant={tenant}&difference={step}"),
         (Door::ServerFunction, path) => server_function_body(path, target.draft),
         (Door::Api, "/v2/tenants/{id}/runs") => format!(r#"{{"change":"{change}","plan_hash":"x"}}"#),
         (Door::Api, "/v2/tenants/{id}/runs/{run}/cancel" | "/v2/tenants/{id}/runs/{run}/retry") => "{}".to_owned(),

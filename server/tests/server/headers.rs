@@ -42,7 +42,7 @@ async fn every_answer_carries_the_headers() {
         assert_eq!(
             policy,
             format!(
-                "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'none'; \
+                "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; img-src 'self'; font-src 'none'; \
                  connect-src 'self'; form-action 'self' {keycloak}; base-uri 'none'; frame-ancestors 'none'"
             )
         );
@@ -82,7 +82,8 @@ async fn what_cargo_leptos_builds_is_served_under_its_names_and_kept_by_nobody()
     std::fs::create_dir_all(folder.join("pkg")).unwrap();
     // As cargo-leptos lays them out: what it builds beside what lies in `public/`.
     std::fs::write(folder.join("manifest.json"), include_str!("../../../public/manifest.json")).unwrap();
-    let files = ["steward.js", "steward.wasm", "steward.css", "boot.js", "console.js", "favicon.svg"].map(|name| format!("/pkg/{name}"));
+    let files = ["steward.js", "steward.wasm", "steward.css", "boot.js", "branding.js", "console.js", "favicon.svg"]
+        .map(|name| format!("/pkg/{name}"));
     for file in &files {
         std::fs::write(folder.join(file.trim_start_matches('/')), "content").unwrap();
     }
@@ -107,8 +108,11 @@ async fn bodies_are_limited_also_those_that_do_not_say_how_long_they_are() {
     let http = steward_core::platform::http::client().unwrap();
     let planted = app.tenant("acme", None).await;
     for route in app.steward.routes().iter().filter(|route| route.method == http::Method::POST) {
-        let (bytes, kind) =
-            if route.door == Door::Api { (300 * 1024, "application/json") } else { (70 * 1024, "application/x-www-form-urlencoded") };
+        let (bytes, kind) = match route.door {
+            Door::Api => (300 * 1024, "application/json"),
+            Door::Upload => (2100 * 1024, "multipart/form-data; boundary=x"),
+            _ => (70 * 1024, "application/x-www-form-urlencoded"),
+        };
         let path = route.path.replace("{id}", &planted.tenant.to_string());
         let path = path.replace("{number}", &planted.number.to_string()).replace("{run}", &planted.number.to_string());
         let headers = [("origin", app.url.as_str()), ("content-type", kind), ("cookie", &cookie), ("authorization", &bearer)];

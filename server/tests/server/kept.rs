@@ -88,8 +88,11 @@ async fn the_address_of_every_form_opens_a_page() {
     let draft = browser.post(&app, "/tenants/new", &[("name", "D"), ("later", "1")]).await;
     assert_eq!(draft.status, 303, "{}", draft.text);
     let draft: uuid::Uuid = sqlx::query_scalar("select id from tenant where status = 'draft'").fetch_one(&app.sql).await.unwrap();
-    let forms =
-        app.steward.routes().iter().filter(|route| route.method == Method::POST && matches!(route.door, Door::Form | Door::OpenForm));
+    let forms = app
+        .steward
+        .routes()
+        .iter()
+        .filter(|route| route.method == Method::POST && matches!(route.door, Door::Form | Door::OpenForm | Door::Upload));
     let mut seen = 0;
     for route in forms {
         let id = if route.path.contains("/draft/") { draft } else { planted.tenant };

@@ -11,6 +11,7 @@
 
 mod api;
 mod away;
+mod branding;
 mod changes;
 mod command_line;
 mod entry_points;

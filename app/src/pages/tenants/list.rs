@@ -152,6 +152,7 @@ fn views(query: &Query) -> impl IntoView + use<> {
             {tab("Active", "status", "active")}
             {tab("Stopped", "attention", "stopped")}
             {tab("Waiting", "attention", "waiting")}
+            {tab("Drift", "attention", "drift")}
         </nav>
     }
 }

@@ -1,5 +1,6 @@
-//! Tenants: their list, the page of one, the wizard that onboards one.
+//! Tenants: their list, the page of one, its branding, the wizard that onboards one.
 
+pub mod branding;
 pub mod change;
 pub mod limits;
 pub mod list;

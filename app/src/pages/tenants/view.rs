@@ -20,7 +20,7 @@ use steward_core::provisioning::{ResourceRow, RunRow};
 use steward_core::tenants::{self, TenantView};
 use steward_domain::moment;
 use steward_domain::run::RunState;
-use steward_domain::tenant::Status;
+use steward_domain::tenant::{AttentionKind, Status};
 use uuid::Uuid;
 
 const RUNS: i64 = 5;
@@ -147,9 +147,10 @@ fn run_link(run: &RunRow) -> String {
 }
 
 fn head_status(tenant: &TenantView, under_way: Option<&RunRow>) -> AnyView {
-    let chip = tenant.attention.as_ref().map(|wrong| match under_way {
-        Some(run) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
-        None => attention(wrong).into_any(),
+    let chip = tenant.attention.as_ref().map(|wrong| match (wrong.kind, under_way) {
+        (AttentionKind::Drift, _) => view! { <a href=Tab::Drift.of(tenant.id)>{attention(wrong)}</a> }.into_any(),
+        (_, Some(run)) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
+        (_, None) => attention(wrong).into_any(),
     });
     view! { {tenant_status(tenant.status)}<span class="chips">{chip}</span> }.into_any()
 }

@@ -6,7 +6,7 @@ use super::settle::{self, Settled};
 use super::{Point, Shared, within_patience};
 use crate::access::{Authority, Provision};
 use crate::platform::{Failure, Trouble};
-use crate::provisioning::resources::{Observation, resource};
+use crate::provisioning::resources::Observation;
 use std::sync::Arc;
 use std::time::Duration;
 use steward_domain::cause::Nature;
@@ -78,7 +78,7 @@ pub(super) async fn carry_out(shared: Arc<Shared>, authority: Arc<Authority<Prov
 async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
     shared.die_if_told(Point::AfterIntent, step.kind).await;
     let (site, wanted) = (&shared.site, &step.wanted);
-    let resource = resource(step.kind);
+    let resource = shared.site.resource(step.kind);
     let seen = if step.seen_absent && resource.creation_detects_existing() {
         Observation::Absent
     } else {
@@ -120,7 +120,7 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
 
 /// Looks until what an earlier attempt asked for must have come about or never will. What is not even begun need not be waited for.
 async fn await_unknown(shared: &Shared, step: &Claimed, mut seen: Observation) -> Result<Observation, Failure> {
-    let resource = resource(step.kind);
+    let resource = shared.site.resource(step.kind);
     let Some(since) = step.unknown_for.and_then(|unknown_for| Instant::now().checked_sub(unknown_for)) else { return Ok(seen) };
     while matches!(seen, Observation::Partial { .. }) && since.elapsed() < resource.effect_outlives_call() {
         tokio::time::sleep(shared.tuning.poll).await;
@@ -135,7 +135,7 @@ const REMOVAL_MAX: Duration = Duration::from_secs(30);
 async fn removal(shared: &Shared, step: &Claimed) -> Outcome {
     shared.die_if_told(Point::AfterIntent, step.kind).await;
     let (site, wanted) = (&shared.site, &step.wanted);
-    let resource = resource(step.kind);
+    let resource = shared.site.resource(step.kind);
     match resource.observe(site, wanted).await {
         Ok(Observation::Absent) => return Outcome::Done { changed: false, detail: String::new() },
         Ok(Observation::Foreign { what }) => {
@@ -149,7 +149,8 @@ async fn removal(shared: &Shared, step: &Claimed) -> Outcome {
     }
     let removed = resource.remove(site, wanted).await;
     shared.die_if_told(Point::AfterEffect, step.kind).await;
-    let after = gone(shared, step).await;
+    // A call that failed may have worked: one look tells, and removing once more does no harm. Only what was accepted is waited for.
+    let after = if removed.is_ok() { gone(shared, step).await } else { resource.observe(site, wanted).await };
     shared.die_if_told(Point::AfterObserve, step.kind).await;
     match (removed, after) {
         (_, Ok(Observation::Absent)) => Outcome::Done { changed: true, detail: String::new() },
@@ -167,7 +168,7 @@ async fn removal(shared: &Shared, step: &Claimed) -> Outcome {
 async fn gone(shared: &Shared, step: &Claimed) -> Result<Observation, Failure> {
     let until = Instant::now() + REMOVAL_MAX;
     loop {
-        let seen = resource(step.kind).observe(&shared.site, &step.wanted).await;
+        let seen = shared.site.resource(step.kind).observe(&shared.site, &step.wanted).await;
         let still_going = match &seen {
             Ok(Observation::Ours { .. } | Observation::Partial { .. }) => true,
             Ok(Observation::Absent | Observation::Foreign { .. }) => false,

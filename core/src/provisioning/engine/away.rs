@@ -27,7 +27,7 @@ async fn look_once(shared: &Shared, authority: &Authority<Provision>) -> Result<
     // The looks take seconds: no transaction stays open meanwhile.
     transaction.commit().await?;
     let systems: Vec<System> = due.iter().filter_map(|name| System::parse(name)).collect();
-    let answers = futures::future::join_all(systems.iter().map(|system| shared.site.platform.reach(*system))).await;
+    let answers = futures::future::join_all(systems.iter().map(|system| shared.site.reach(*system))).await;
     let mut away = Vec::new();
     for (system, answer) in systems.into_iter().zip(answers) {
         match answer {

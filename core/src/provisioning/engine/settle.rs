@@ -9,6 +9,7 @@ use crate::access::{Authority, Provision};
 use crate::audit::{Action, Class, Entry, Outcome as Result_};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
+use crate::provisioning::drift;
 use crate::provisioning::resources::Observation;
 use crate::provisioning::wanted::Wanted;
 use sqlx::FromRow;
@@ -171,7 +172,11 @@ async fn note_in_inventory(transaction: &mut Transaction, step: &Claimed, outcom
         .bind(detail)
         .execute(transaction.conn())
         .await?;
-    Ok(())
+    match outcome {
+        // Seen to be as wanted: it need not wait for the reconciler to leave the board.
+        Outcome::Done { .. } => drift::gone(transaction, step.tenant_id, &[step.kind]).await,
+        Outcome::Failed { .. } => Ok(()),
+    }
 }
 
 async fn steps_of(transaction: &mut Transaction, run_id: Uuid) -> Result<Vec<Step>> {
@@ -328,7 +333,8 @@ async fn note_attention(transaction: &mut Transaction, run: &RunRow, state: RunS
     .bind(text)
     .execute(transaction.conn())
     .await?;
-    Ok(())
+    // Where the run says nothing, the board may.
+    if kind.is_none() { drift::note_attention(transaction, run.tenant_id).await } else { Ok(()) }
 }
 
 async fn record_step(transaction: &mut Transaction, step: &Claimed, outcome: &Outcome, next: &Next<'_>) -> Result<()> {

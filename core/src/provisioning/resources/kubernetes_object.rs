@@ -1,7 +1,7 @@
 //! What the kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply. And those of them
 //! that lie in the namespace and hide nothing, whole but for their object.
 
-use super::{Observation, Resource, differences, refuse_foreign};
+use super::{ChangedBy, Observation, Resource, differences, field_owners, refuse_foreign};
 use crate::platform::{Failure, Kubernetes, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -11,11 +11,12 @@ use kube::{Api, ResourceExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
 /// The label that carries the tenant's id: the mark.
-pub(super) const MARK: &str = "steward.inosec.com/tenant-id";
+pub(in crate::provisioning) const MARK: &str = "steward.inosec.com/tenant-id";
 
 /// Labels that every object of a tenant carries.
 pub(super) fn labels(wanted: &Wanted) -> BTreeMap<String, String> {
@@ -84,6 +85,17 @@ pub(super) async fn observe<K: Object>(
         Found::Else(observation) => observation,
         Found::Ours(found) => Observation::Ours { differences: differences(&json(&*found)?, &json(object)?), detail },
     })
+}
+
+/// Who changed the fields that differ, by what the object says of its managers.
+pub(super) async fn changed_by<K: Object>(
+    kubernetes: &Kubernetes,
+    api: &Api<K>,
+    name: &str,
+    differences: &[Difference],
+) -> Result<Option<ChangedBy>, Failure> {
+    let found = kubernetes.find(api, name).await?;
+    Ok(found.and_then(|found| field_owners::last_other(found.managed_fields(), differences)))
 }
 
 /// Makes the object, or brings it to what is wanted.
@@ -170,6 +182,11 @@ impl<C: Content> Resource for InNamespace<C> {
         let kubernetes = &site.platform.kubernetes;
         let api = kubernetes.namespaced(&wanted.names().namespace);
         observe(kubernetes, &api, &C::object(site, wanted), wanted, C::exactly(site, wanted)).await
+    }
+
+    async fn changed_by(&self, site: &Site, wanted: &Wanted, differences: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        let kubernetes = &site.platform.kubernetes;
+        changed_by::<C::Object>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), NAME, differences).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {

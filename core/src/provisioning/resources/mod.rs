@@ -8,6 +8,7 @@ mod certificate;
 mod dashboard;
 mod datasource;
 mod dns_record;
+mod field_owners;
 mod folder;
 mod ingress;
 mod kubernetes_object;
@@ -18,6 +19,7 @@ mod network_policy;
 mod policy;
 mod prometheus_datasource;
 mod realm;
+mod realm_changes;
 mod resource_quota;
 mod second_factor;
 mod secrets;
@@ -26,13 +28,16 @@ mod transit_key;
 mod validation;
 
 use super::wanted::{Site, Wanted};
-use crate::platform::Failure;
+use crate::platform::{Failure, Platform};
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use datasource::Datasource;
 use kubernetes_object::InNamespace;
+pub(super) use kubernetes_object::MARK as KUBERNETES_MARK;
 use std::time::Duration;
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
 
 /// What was found in the place of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +69,15 @@ impl Observation {
     pub fn is_as_wanted(&self) -> bool {
         matches!(self, Observation::Ours { differences, .. } if differences.is_empty())
     }
+}
+
+/// Who changed something, as its system knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedBy {
+    /// A name, or whatever the system calls them by: "kubectl-edit".
+    pub who: String,
+    /// When, if the system knows.
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// A kind of resource.
@@ -102,6 +116,14 @@ pub trait Resource: Send + Sync {
     /// When no answer came or looking was refused.
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure>;
 
+    /// Who changed it last so that it differs, if its system knows. Asked only about what is not as wanted; changes nothing.
+    ///
+    /// # Errors
+    /// When no answer came or looking was refused.
+    async fn changed_by(&self, _: &Site, _: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        Ok(None)
+    }
+
     /// Makes it, completes it or brings it to what is wanted. Safe to repeat.
     ///
     /// # Errors
@@ -115,7 +137,35 @@ pub trait Resource: Send + Sync {
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure>;
 }
 
-/// The resource of a kind: total, so that a new kind cannot be forgotten.
+/// What a site's resources are served by: the real systems, unless a test or the bench says otherwise.
+#[async_trait]
+pub trait Systems: Send + Sync + std::fmt::Debug {
+    /// The resource of a kind.
+    fn resource(&self, kind: ResourceKind) -> &dyn Resource;
+
+    /// Whether a system can be reached and says that it is ready.
+    ///
+    /// # Errors
+    /// When it cannot, or says that it is not.
+    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure>;
+}
+
+/// The real systems, by the clients of the platform.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealSystems;
+
+#[async_trait]
+impl Systems for RealSystems {
+    fn resource(&self, kind: ResourceKind) -> &dyn Resource {
+        resource(kind)
+    }
+
+    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure> {
+        platform.reach(system).await
+    }
+}
+
+/// The resource of a kind on the real systems: total, so that a new kind cannot be forgotten.
 #[must_use]
 pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
     match kind {

@@ -1,11 +1,12 @@
 //! Namespace `tenant-<name>`. Everything of the tenant that runs, runs in it.
 
-use super::{Observation, Resource, kubernetes_object, refuse_foreign};
+use super::{ChangedBy, Observation, Resource, kubernetes_object, refuse_foreign};
 use crate::platform::Failure;
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use steward_domain::difference::Difference;
 use steward_domain::features::Feature;
 use steward_domain::resource::ResourceKind;
 
@@ -48,6 +49,12 @@ impl Resource for TenantNamespace {
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
         let kubernetes = &site.platform.kubernetes;
         kubernetes_object::observe(kubernetes, &kubernetes.cluster(), &object(wanted), wanted, self.exactly(site, wanted)).await
+    }
+
+    async fn changed_by(&self, site: &Site, wanted: &Wanted, differences: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        let kubernetes = &site.platform.kubernetes;
+        let name = wanted.names().namespace;
+        kubernetes_object::changed_by::<Namespace>(kubernetes, &kubernetes.cluster(), &name, differences).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {

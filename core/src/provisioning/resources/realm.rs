@@ -1,14 +1,16 @@
 //! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flows that
 //! force the second factor already bound, in one call, so that there is no moment at which the realm exists without them.
 
-use super::{Observation, Resource, differences, refuse_foreign, second_factor};
+use super::{ChangedBy, Observation, Resource, differences, realm_changes, refuse_foreign, second_factor};
 use crate::platform::{Failure, Keycloak, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::time::Duration;
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
+use steward_domain::theme::Scheme;
 
 /// The realm attribute that carries the tenant's id: the mark.
 pub(super) const MARK: &str = "steward.tenant_id";
@@ -23,6 +25,9 @@ pub(super) const ROLES: [(&str, &str); 4] = [
 
 /// Days for which the realm keeps its events: security events of GUIDE §6.
 const EVENTS_KEPT_DAYS: u64 = 90;
+
+/// What Keycloak's admin events call the changes that concern this kind.
+const CHANGES: [&str; 2] = ["REALM", "REALM_ROLE"];
 
 /// The kind.
 pub(super) struct Realm;
@@ -69,12 +74,27 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
             "host": mail.host, "port": mail.port.to_string(), "from": mail.from, "fromDisplayName": wanted.organisation,
             "ssl": "false", "starttls": "false", "auth": "false",
         },
-        "attributes": attributes(wanted),
+        "attributes": attributes(site, wanted),
     })
 }
 
-fn attributes(wanted: &Wanted) -> Value {
-    let mut attributes = json!({ MARK: wanted.mark(), "steward.region": wanted.settings.region.as_str() });
+fn attributes(site: &Site, wanted: &Wanted) -> Value {
+    let theme = &wanted.theme;
+    // An attribute that is not there cannot be told from one that was forgotten: no logo is a word too.
+    let logo = theme.logo.as_ref().map_or_else(|| "none".to_owned(), |logo| format!("{}{}", site.settings.public_url, logo.path()));
+    let mut attributes = json!({
+        MARK: wanted.mark(),
+        "steward.region": wanted.settings.region.as_str(),
+        // For the sign-in pages that Keycloak draws. The colours can be read, in light and in dark.
+        "steward.theme.primary": theme.primary.to_string(),
+        "steward.theme.primary.dark": theme.palette(Scheme::Dark).accent.to_string(),
+        "steward.theme.secondary": theme.secondary.to_string(),
+        "steward.theme.secondary.dark": theme.palette(Scheme::Dark).link.to_string(),
+        "steward.theme.font": theme.font.as_str(),
+        "steward.theme.layout": theme.layout.as_str(),
+        "steward.theme.dark_mode": theme.dark_mode.as_str(),
+        "steward.theme.logo": logo,
+    });
     if let (true, Some(fields)) = (wanted.suspended, attributes.as_object_mut()) {
         fields.insert(SESSIONS_ENDED.to_owned(), json!("true"));
     }
@@ -164,6 +184,10 @@ impl Resource for Realm {
             return Ok(Observation::Partial { missing: format!("roles {}", missing.join(", ")) });
         }
         Ok(Observation::Ours { differences: differences(&realm, &settings(site, wanted)), detail: self.exactly(site, wanted) })
+    }
+
+    async fn changed_by(&self, site: &Site, wanted: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        realm_changes::last_other(&site.platform.keycloak, &wanted.names().realm, &CHANGES).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {

@@ -5,11 +5,12 @@
 //! code REQUIRED in a subflow of its own they are sent to enrol. The realm is made with these flows; here they are looked at,
 //! completed where half-made ones are found, and bound.
 
-use super::{Observation, Resource, realm, refuse_foreign};
+use super::{ChangedBy, Observation, Resource, realm, realm_changes, refuse_foreign};
 use crate::platform::{Failure, Keycloak};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 
 /// What one line of the flow is.
@@ -58,6 +59,9 @@ const NO_DIRECT_GRANT: Flow = Flow {
 };
 
 const FLOWS: [&Flow; 2] = [&BROWSER, &NO_DIRECT_GRANT];
+
+/// What Keycloak's admin events call the changes that concern this kind.
+const CHANGES: [&str; 6] = ["REALM", "AUTH_FLOW", "AUTH_EXECUTION", "AUTH_EXECUTION_FLOW", "AUTHENTICATOR_CONFIG", "REQUIRED_ACTION"];
 
 /// The kind.
 pub(super) struct SecondFactor;
@@ -249,6 +253,10 @@ impl Resource for SecondFactor {
         } else {
             Observation::Ours { differences: Vec::new(), detail: self.exactly(site, wanted) }
         })
+    }
+
+    async fn changed_by(&self, site: &Site, wanted: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
+        realm_changes::last_other(&site.platform.keycloak, &wanted.names().realm, &CHANGES).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {

@@ -46,7 +46,7 @@ impl Site {
     pub fn new() -> Self {
         let folder = std::env::temp_dir().join(format!("steward-site-{}", Context::default().id().unwrap()));
         std::fs::create_dir_all(folder.join("pkg")).unwrap();
-        let names = ["steward.css", "boot.js", "console.js", "steward.js", "steward.wasm", "favicon.svg"];
+        let names = ["steward.css", "boot.js", "branding.js", "console.js", "steward.js", "steward.wasm", "favicon.svg"];
         let manifest: serde_json::Map<String, serde_json::Value> = names
             .iter()
             .map(|name| ((*name).to_owned(), if *name == "steward.css" { STYLESHEET.into() } else { format!("/pkg/{name}").into() }))

@@ -1,0 +1,220 @@
+//! One kind of resource over the shared memory.
+
+use crate::Shared;
+use crate::fault::{Call, Trick};
+use crate::lock;
+use crate::place::{Place, inside};
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use steward_core::platform::{Failure, Trouble};
+use steward_core::provisioning::resources::{Observation, Resource, resource};
+use steward_core::provisioning::{Site, Wanted};
+use steward_domain::difference::Difference;
+use steward_domain::resource::ResourceKind;
+use tokio::time::Instant;
+
+type Places = HashMap<(ResourceKind, String), Place>;
+
+pub(crate) struct Kind {
+    kind: ResourceKind,
+    shared: Arc<Shared>,
+}
+
+impl Kind {
+    pub(crate) fn new(kind: ResourceKind, shared: Arc<Shared>) -> Self {
+        Self { kind, shared }
+    }
+
+    /// The key of a tenant's place: names of some kinds (an address) are those of several tenants.
+    fn at(kind: ResourceKind, site: &Site, wanted: &Wanted) -> (ResourceKind, String) {
+        (kind, format!("{}/{}", resource(kind).name(site, wanted), wanted.short_name))
+    }
+
+    fn busy(&self, what: &str) -> Failure {
+        Failure::new(self.kind.system(), Trouble::Busy, what)
+    }
+
+    fn foreign(&self) -> Failure {
+        Failure::foreign(self.kind.system(), &format!("{} without this tenant's mark", self.kind.label()))
+    }
+
+    /// What is there, once what is gone by now was taken out.
+    fn look(&self, places: &mut Places, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        sweep(places);
+        if !resource(self.kind).makes_something() {
+            return Ok(served(places, site, wanted));
+        }
+        let Some(place) = places.get(&Self::at(self.kind, site, wanted)) else { return Ok(Observation::Absent) };
+        if !place.is_of(wanted) {
+            return Ok(Observation::Foreign { what: format!("{} without this tenant's mark", self.kind.label()) });
+        }
+        if place.going.is_some() {
+            return Err(self.busy("still being removed"));
+        }
+        if place.half {
+            return Ok(Observation::Partial { missing: "its second half".to_owned() });
+        }
+        let detail = self.exactly(site, wanted);
+        let differences = Difference::unless(place.is == detail, "all", &place.is, &detail);
+        Ok(Observation::Ours { differences: differences.into_iter().collect(), detail })
+    }
+
+    /// Makes, completes or changes what is there; `half` stops in the middle.
+    fn make(&self, places: &mut Places, site: &Site, wanted: &Wanted, seen: &Observation, half: bool) -> Result<(), Failure> {
+        sweep(places);
+        if let Some(around) = inside(self.kind) {
+            match places.get(&Self::at(around, site, wanted)) {
+                Some(place) if place.going.is_some() => return Err(self.busy("it is being terminated")),
+                Some(place) if place.is_of(wanted) => {}
+                Some(_) => return Err(self.foreign()),
+                None => return Err(Failure::new(self.kind.system(), Trouble::Missing, "what it lies in is not there")),
+            }
+        }
+        let at = Self::at(self.kind, site, wanted);
+        let name = at.1.clone();
+        match places.get_mut(&at) {
+            Some(place) if !place.is_of(wanted) && *seen == Observation::Absent => return Err(self.busy("it appeared meanwhile")),
+            Some(place) if !place.is_of(wanted) => return Err(self.foreign()),
+            Some(place) if place.going.is_some() => return Err(self.busy("it is being removed")),
+            Some(place) => {
+                let is = self.exactly(site, wanted);
+                if place.half || place.is != is {
+                    (place.is, place.half) = (is, half);
+                    self.shared.note(self.kind, &name, "changed");
+                }
+            }
+            None => {
+                let mut place = Place::of(wanted, self.exactly(site, wanted));
+                place.half = half;
+                places.insert(at.clone(), place);
+                self.shared.note(self.kind, &name, "made");
+                if self.kind == ResourceKind::Realm {
+                    // A realm is made with its flows in it.
+                    let mut flows = Place::of(wanted, String::new());
+                    flows.half = true;
+                    places.insert(Self::at(ResourceKind::SecondFactor, site, wanted), flows);
+                }
+            }
+        }
+        if self.kind == ResourceKind::Administrator
+            && !half
+            && let Some(person) = places.get_mut(&at)
+            && !person.invited
+        {
+            person.invited = true;
+            self.shared.note(self.kind, &name, "invited");
+        }
+        Ok(())
+    }
+
+    fn unmake(&self, places: &mut Places, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        sweep(places);
+        let at = Self::at(self.kind, site, wanted);
+        match places.get_mut(&at) {
+            None => return Ok(()),
+            Some(place) if !place.is_of(wanted) => return Err(self.foreign()),
+            Some(place) if place.going.is_some() => return Ok(()),
+            Some(place) => {
+                place.going = Some(Instant::now() + if self.kind == ResourceKind::Namespace { self.shared.removal } else { Duration::ZERO })
+            }
+        }
+        for kind in ResourceKind::ALL.into_iter().filter(|kind| inside(*kind) == Some(self.kind)) {
+            places.remove(&Self::at(kind, site, wanted));
+        }
+        self.shared.note(self.kind, &at.1, "removed");
+        Ok(())
+    }
+}
+
+fn sweep(places: &mut Places) {
+    places.retain(|_, place| !place.is_gone());
+}
+
+/// What a handshake would show: ours if everything that it looks at is there, as wanted.
+fn served(places: &Places, site: &Site, wanted: &Wanted) -> Observation {
+    let of = |kind| places.get(&Kind::at(kind, site, wanted));
+    let chain = [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Ingress].map(of);
+    if of(ResourceKind::Ingress).is_some_and(|place| !place.is_of(wanted)) {
+        return Observation::Foreign { what: "another tenant's certificate".to_owned() };
+    }
+    if chain.iter().all(|place| place.is_some_and(|place| place.is_of(wanted) && !place.half && place.going.is_none())) {
+        Observation::Ours { differences: Vec::new(), detail: "served".to_owned() }
+    } else {
+        Observation::Absent
+    }
+}
+
+#[async_trait]
+impl Resource for Kind {
+    fn kind(&self) -> ResourceKind {
+        self.kind
+    }
+
+    fn name(&self, site: &Site, wanted: &Wanted) -> String {
+        resource(self.kind).name(site, wanted)
+    }
+
+    fn exactly(&self, site: &Site, wanted: &Wanted) -> String {
+        resource(self.kind).exactly(site, wanted)
+    }
+
+    fn creation_detects_existing(&self) -> bool {
+        resource(self.kind).creation_detects_existing()
+    }
+
+    fn makes_something(&self) -> bool {
+        resource(self.kind).makes_something()
+    }
+
+    async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
+        self.shared.answer(self.kind.system()).await?;
+        if let Some(trick) = self.shared.trick(self.kind, Call::Observe, wanted) {
+            return Err(trick.failure(self.kind.system()));
+        }
+        self.look(&mut lock(&self.shared.places), site, wanted)
+    }
+
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        self.shared.answer(self.kind.system()).await?;
+        let trick = self.shared.trick(self.kind, Call::Apply, wanted);
+        let mut places = lock(&self.shared.places);
+        if let Observation::Foreign { .. } = seen {
+            return Err(self.foreign());
+        }
+        if !resource(self.kind).makes_something() {
+            if let Some(trick) = trick {
+                return Err(trick.failure(self.kind.system()));
+            }
+            let served = self.look(&mut places, site, wanted)?;
+            return if served.is_as_wanted() { Ok(()) } else { Err(self.busy("not served yet")) };
+        }
+        match trick {
+            None => return self.make(&mut places, site, wanted, seen, false),
+            Some(Trick::TimeoutApplied) => self.make(&mut places, site, wanted, seen, false)?,
+            Some(Trick::Partial) => self.make(&mut places, site, wanted, seen, true)?,
+            Some(Trick::Foreign) => {
+                // Only where nothing is: nobody takes over what is marked.
+                places.entry(Self::at(self.kind, site, wanted)).or_insert_with(Place::foreign);
+            }
+            Some(_) => {}
+        }
+        Err(trick.map_or_else(|| self.busy(""), |trick| trick.failure(self.kind.system())))
+    }
+
+    async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        self.shared.answer(self.kind.system()).await?;
+        let trick = self.shared.trick(self.kind, Call::Remove, wanted);
+        let mut places = lock(&self.shared.places);
+        match trick {
+            _ if !resource(self.kind).makes_something() => Ok(()),
+            None => self.unmake(&mut places, site, wanted),
+            Some(trick @ (Trick::TimeoutApplied | Trick::Partial)) => {
+                self.unmake(&mut places, site, wanted)?;
+                Err(trick.failure(self.kind.system()))
+            }
+            Some(trick) => Err(trick.failure(self.kind.system())),
+        }
+    }
+}
