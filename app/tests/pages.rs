@@ -52,6 +52,11 @@ fn every_page() -> BTreeMap<&'static str, String> {
         previous: None,
         next: Some("/tenants?after=x".into()),
     };
+    let bulk_wrong = tenants::bulk::Model {
+        csv: "name,mail\nAcme,<b>".into(),
+        errors: vec![FieldError::new("csv", "There is no column called \"mail\"; known are name, contact_email")],
+        not_saved: None,
+    };
     let organisation = tenants::wizard::organisation::Model { resellers: choices(), ..Default::default() };
     let organisation_wrong = tenants::wizard::organisation::Model {
         draft: Some(ID),
@@ -140,6 +145,11 @@ fn every_page() -> BTreeMap<&'static str, String> {
                 list(query(&[("q", "or & <b>"), ("status", "active"), ("sort", "changed")]), tenant_rows()),
             ),
         ),
+        ("bulk", tenants::bulk::view(&ops("/tenants/bulk"), tenants::bulk::Model::default())),
+        ("bulk-wrong", tenants::bulk::view(&ops("/tenants/bulk"), bulk_wrong)),
+        ("bulk-checked", tenants::bulk::progress::view(&ops("/tenants/bulk/x"), samples::batch(false, false))),
+        ("bulk-refused", tenants::bulk::progress::view(&ops("/tenants/bulk/x"), samples::batch(false, true))),
+        ("bulk-running", tenants::bulk::progress::view(&ops("/tenants/bulk/x"), samples::batch(true, false))),
         ("tenants-none", tenants::list::view(&ops("/tenants"), tenants::list::Model::default())),
         ("tenants-no-match", tenants::list::view(&ops("/tenants"), list(query(&[("q", "orchrad")]), Vec::new()))),
         ("tenants-support", tenants::list::view(&frame(Role::Support, "/tenants"), list(Query::default(), tenant_rows()))),

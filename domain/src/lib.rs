@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`tenant`], then [`onboarding`] (what the wizard asks for), then [`run`].
 
+pub mod bulk;
 pub mod cause;
 pub mod change;
 pub mod contrast;

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 pub struct ShortName(String);
 
 /// Names that mean something else on the platform: realms of its own, host names in use, prefixes of systems.
-const RESERVED: [&str; 30] = [
+const RESERVED: [&str; 31] = [
     "admin",
     "api",
     "app",
     "auth",
+    "bulk",
     "console",
     "dashboard",
     "default",

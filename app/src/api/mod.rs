@@ -4,6 +4,7 @@
 //! permission itself and trusts nothing that it is sent.
 #![allow(missing_docs, reason = "the macro of server functions generates public items without documentation")]
 
+pub mod bulk;
 pub mod changes;
 pub mod drift;
 pub mod error;

@@ -8,14 +8,16 @@ use steward_app::pages::tenants::branding;
 use steward_app::visit::{Appearance, Assets, SignedIn, Site};
 use steward_core::access::{Actor, Origin};
 use steward_core::audit::EntryView;
-use steward_core::provisioning::{DriftRow, ResourceRow, RunRow, TenantBoard, Unseen};
+use steward_core::provisioning::{BatchRow, BatchView, DriftRow, ResourceRow, RunRow, TenantBoard, Unseen};
 use steward_core::tenants::theme::{StoredLogo, ThemeVersion, Themes};
 use steward_core::tenants::{Reseller, TenantConfig, TenantView};
+use steward_domain::bulk::RowVerdict;
 use steward_domain::cause::{Cause, Nature};
 use steward_domain::contrast::Colour;
 use steward_domain::difference::Difference;
 use steward_domain::drift::{Decision, Finding};
 use steward_domain::features::Features;
+use steward_domain::field::FieldError;
 use steward_domain::limits::Limits;
 use steward_domain::plan::{Action, Plan, PlanItem, PreflightCheck, UsualDuration, Verdict};
 use steward_domain::region::Region;
@@ -559,4 +561,37 @@ pub fn compared() -> branding::compare::Model {
     let themes = themes(true);
     let side = |place: usize| branding::compare::Side::Version(themes.versions[place].clone());
     branding::compare::Model { id: ID, from: side(1), to: side(0), themes }
+}
+
+/// A table of three tenants: checked, refused, or on its way.
+pub fn batch(started: bool, refused: bool) -> BatchView {
+    let row = |line: u32, name: &str, run: Option<(i64, RunState)>, problem: Option<&str>| BatchRow {
+        review: RowVerdict {
+            line,
+            name: name.into(),
+            short_name: Some(name.to_lowercase()),
+            verdict: if refused && line == 3 { Verdict::Fail } else { Verdict::Pass },
+            errors: if refused && line == 3 {
+                vec![FieldError::new("short_name", "The short name is taken by <Acme>")]
+            } else {
+                Vec::new()
+            },
+        },
+        tenant_id: run.map(|_| ID),
+        run_number: run.map(|(number, _)| number),
+        run_state: run.map(|(_, state)| state),
+        problem: problem.filter(|_| started).map(str::to_owned),
+    };
+    let run = |number, state| started.then_some((number, state));
+    BatchView {
+        id: ID,
+        requested_by: "platform-ops".into(),
+        created_at: before(300),
+        started_at: started.then(|| before(200)),
+        rows: vec![
+            row(2, "Orchard", run(41, RunState::Done), None),
+            row(3, "Kestrel", run(42, RunState::Stopped), None),
+            row(4, "Meridian", None, Some("The plan cannot run: Realm meridian is taken. Nothing was made. (TEN-412)")),
+        ],
+    }
 }

@@ -125,6 +125,10 @@ actions! {
     TenantCreated = "tenant.create", "Tenant created";
     /// A tenant was to be created, and nothing ran.
     TenantNotCreated = "tenant.create-fail", "Tenant not created";
+    /// Many tenants were asked for in one table: nothing runs yet.
+    BatchProposed = "batch.propose", "Table of tenants sent";
+    /// The tenants of a table are being created.
+    BatchStarted = "batch.start", "Table of tenants started";
     /// A tenant's status changed.
     TenantStatus = "tenant.status", "Status changed";
     /// A file was uploaded as a tenant's logo.

@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Provisioning`], then [`resources`], then [`engine`].
 
+mod batch;
 mod begin;
 mod cancel;
 mod change;
@@ -26,6 +27,7 @@ mod start;
 mod usage;
 mod wanted;
 
+pub use batch::{BatchRow, BatchView, Progress};
 pub use change::{ChangeView, Conflicting, Proposal};
 pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};
 pub use engine::{Deaths, Point, Tuning, Worker};

@@ -111,6 +111,7 @@ mod tests {
             features: Features::default(),
             suspended: false,
             without: BTreeSet::new(),
+            repair_silently: false,
             theme: steward_domain::theme::Theme::default(),
         };
         let limits = |cpu, memory_gib| Limits { cpu, memory_gib, ..base.limits };

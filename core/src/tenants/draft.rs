@@ -7,8 +7,8 @@ use crate::database::{Database, Transaction};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::FromRow;
 use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
 use steward_domain::field::FieldError;
 use steward_domain::onboarding::{Draft, OrganisationForm, SettingsForm};
 use uuid::Uuid;
@@ -220,17 +220,29 @@ async fn record(transaction: &mut Transaction, action: Action, id: Uuid, detail:
 
 /// The reseller that a form names. A reseller's own people can only name their own, and need not.
 async fn reseller_of(transaction: &mut Transaction, authority: &Authority<CreateTenants>, form: &OrganisationForm) -> Result<Option<Uuid>> {
+    reseller_named(transaction.conn(), authority, &form.reseller).await
+}
+
+/// The reseller of that short name, if the actor may name it; of none, the actor's own.
+///
+/// # Errors
+/// At field `reseller` if it is none, or not the actor's to name.
+pub(crate) async fn reseller_named(
+    connection: &mut PgConnection,
+    authority: &Authority<CreateTenants>,
+    short_name: &str,
+) -> Result<Option<Uuid>> {
     if authority.actor().scope() == Scope::Nothing {
         // A reseller's role without a reseller that Steward knows: whose customer should it be?
         return Err(Error::field("reseller", "Your account belongs to no reseller that Steward knows. Ask Platform Ops to put that right"));
     }
     let own = authority.actor().reseller();
-    let short_name = form.reseller.trim();
+    let short_name = short_name.trim();
     if short_name.is_empty() {
         return Ok(own);
     }
     let named: Option<Uuid> =
-        sqlx::query_scalar("select id from reseller where short_name = $1").bind(short_name).fetch_optional(transaction.conn()).await?;
+        sqlx::query_scalar("select id from reseller where short_name = $1").bind(short_name).fetch_optional(connection).await?;
     match (named, own) {
         (Some(named), None) => Ok(Some(named)),
         (Some(named), Some(own)) if named == own => Ok(Some(own)),

@@ -10,7 +10,7 @@ pub mod theme;
 mod view;
 
 pub use draft::{DraftView, discard, draft, save_organisation, save_settings, start_draft};
-pub(crate) use draft::{insert_draft, lock_draft};
+pub(crate) use draft::{insert_draft, lock_draft, reseller_named};
 pub use list::{Cursor, Direction, Filter, Page, ResellerFilter, Sort, TenantRow, list};
 pub use reseller::{Reseller, add_reseller, resellers};
 pub use settings::{SettingsVersion, TenantFacts};

@@ -27,16 +27,28 @@ pub(super) async fn json_or_nothing(request: Request) -> Result<Value, Problem> 
     parse(&body)
 }
 
+/// The table of a call.
+pub(super) async fn csv(request: Request) -> Result<String, Problem> {
+    if kind(request.headers()) != "text/csv" {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "APP-415", "Send the table as text/csv."));
+    }
+    let body = whole_body(request.into_body(), BODY_BYTES_MAX).await.map_err(unreadable)?;
+    String::from_utf8(body.to_vec()).map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "APP-400", "The table is not UTF-8."))
+}
+
+fn kind(headers: &HeaderMap) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|kind| kind.split(';').next());
+    kind.map(|kind| kind.trim().to_ascii_lowercase()).unwrap_or_default()
+}
+
 fn parse(body: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "APP-400", format!("The body is not JSON: {error}.")))
 }
 
 fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let kind =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|kind| kind.split(';').next()).map(str::trim);
-    match kind {
-        Some(kind) if ["application/json", "application/merge-patch+json"].iter().any(|json| kind.eq_ignore_ascii_case(json)) => Ok(()),
+    match kind(headers).as_str() {
+        "application/json" | "application/merge-patch+json" => Ok(()),
         _ => Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "APP-415", "Send the body as application/json.")),
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! Start reading at [`register`]; one file per operation.
 
+mod batch;
 mod bearer;
 mod body;
 mod change_document;
@@ -74,6 +75,9 @@ pub(crate) fn register(routes: Routes) -> Routes {
         .route(Method::GET, "/v2/openapi.yaml", Door::Open, get(openapi::document))
         .operation(Method::GET, "/v2/tenants", tenant_list::list)
         .operation(Method::POST, "/v2/tenants", tenant_create::create)
+        .operation(Method::POST, "/v2/tenants/bulk", batch::create)
+        .operation(Method::GET, "/v2/tenants/bulk/{batch}", batch::get)
+        .operation(Method::POST, "/v2/tenants/bulk/{batch}/start", batch::start)
         .operation(Method::GET, "/v2/tenants/{id}", tenant_get::get)
         .operation(Method::PATCH, "/v2/tenants/{id}", tenant_patch::patch)
         .operation(Method::GET, "/v2/tenants/{id}/features", features::get)

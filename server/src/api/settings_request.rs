@@ -11,7 +11,7 @@ use steward_domain::features::{Feature, Features};
 use steward_domain::limits::Limits;
 use steward_domain::resource::ResourceKind;
 
-const MEMBERS: [&str; 5] = ["name", "contact_email", "limits", "features", "without"];
+const MEMBERS: [&str; 6] = ["name", "contact_email", "limits", "features", "without", "repair_silently"];
 
 /// An object of a body.
 pub(super) fn object(body: &Value) -> Result<&Map<String, Value>, Problem> {
@@ -38,7 +38,13 @@ pub(super) fn settings(body: &Value, current: &TenantSettings) -> Result<Setting
     let limits = reader.object(members, "limits").map(|said| limits(&mut reader, said, current.limits));
     let features = reader.object(members, "features").map(|said| features(&mut reader, said, "features.", &current.features));
     let without = members.get("without").and_then(|said| kinds(&mut reader, "without", said));
-    let patch = SettingsPatch { name, contact_email, limits, features, without, ..SettingsPatch::default() };
+    let repair_silently = members.get("repair_silently").and_then(|said| {
+        if !said.is_boolean() {
+            reader.problem("repair_silently", "repair_silently must be true or false");
+        }
+        said.as_bool()
+    });
+    let patch = SettingsPatch { name, contact_email, limits, features, without, repair_silently, ..SettingsPatch::default() };
     reader.finish(patch)
 }
 
@@ -123,6 +129,7 @@ pub(super) fn named(error: Error) -> Problem {
 mod tests {
     use super::*;
     use serde_json::json;
+    use steward_domain::theme::Theme;
 
     fn acme() -> TenantSettings {
         TenantSettings {
@@ -132,6 +139,8 @@ mod tests {
             features: Features::default(),
             suspended: false,
             without: BTreeSet::new(),
+            repair_silently: false,
+            theme: Theme::default(),
         }
     }
 

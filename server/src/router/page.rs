@@ -92,14 +92,19 @@ pub(crate) fn pairs(encoded: &[u8]) -> FormBody {
     decoded(encoded).unwrap_or_default()
 }
 
-/// Pairs without control characters: no field has more than one line, and PostgreSQL takes no NUL in a text.
+/// The one field of a form that has lines: a table.
+const LINES: &str = "csv";
+
+/// Pairs without control characters: no other field has more than one line, and PostgreSQL takes no NUL in a text.
 fn decoded(encoded: &[u8]) -> std::result::Result<FormBody, serde_urlencoded::de::Error> {
     Ok(without_controls(serde_urlencoded::from_bytes(encoded)?))
 }
 
 fn without_controls(mut pairs: FormBody) -> FormBody {
-    for text in pairs.iter_mut().flat_map(|(name, value)| [name, value]) {
-        text.retain(|c| !c.is_control());
+    for (name, value) in &mut pairs {
+        name.retain(|c| !c.is_control());
+        let lines = name == LINES;
+        value.retain(|c| !c.is_control() || lines && matches!(c, '\n' | '\r'));
     }
     pairs
 }

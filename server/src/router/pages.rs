@@ -12,6 +12,10 @@ pub(super) fn register(routes: Routes) -> Routes {
         .page("/tenants", tenant_list)
         .page("/tenants/new", organisation_new)
         .form("/tenants/new", organisation_new_post, organisation_new_kept)
+        .page("/tenants/bulk", bulk)
+        .upload("/tenants/bulk", bulk_post, bulk_kept)
+        .page("/tenants/bulk/{batch}", batch)
+        .button("/tenants/bulk/{batch}/start", "", batch_start)
         .page("/tenants/{id}", tenant)
         .page("/tenants/{id}/branding", branding)
         .upload("/tenants/{id}/branding", branding_post, branding_kept)
@@ -55,6 +59,26 @@ pub(super) fn register(routes: Routes) -> Routes {
 
 async fn tenant_list(visit: Visit, asked: Asked) -> Result<Reply> {
     tenants::list::get(&visit, &asked.query).await
+}
+
+async fn bulk(visit: Visit, _: Asked) -> Result<Reply> {
+    tenants::bulk::get(&visit).await
+}
+
+async fn bulk_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::bulk::post(&visit, &asked.form, asked.file).await
+}
+
+fn bulk_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(tenants::bulk::not_saved(visit, &asked.form, why))
+}
+
+async fn batch(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::bulk::progress::get(&visit, asked.id("batch")?).await
+}
+
+async fn batch_start(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::bulk::progress::start(&visit, asked.id("batch")?).await
 }
 
 async fn tenant(visit: Visit, asked: Asked) -> Result<Reply> {

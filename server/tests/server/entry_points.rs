@@ -24,13 +24,14 @@ const SUPPORT: [&str; 10] = [
 ];
 const SUPPORT_EVENTS: &str = "/tenants/{id}/runs/{number}/events";
 /// What a reseller may do without naming anybody's tenant: their own list, their own drafts. This list may only shrink.
-const RESELLER: [&str; 4] = ["/tenants", "/tenants/new", "/runs", "/drift"];
+const RESELLER: [&str; 5] = ["/tenants", "/tenants/new", "/runs", "/drift", "/tenants/bulk"];
 
 struct Target {
     planted: Planted,
     draft: uuid::Uuid,
     entry: uuid::Uuid,
     change: uuid::Uuid,
+    batch: uuid::Uuid,
 }
 
 /// A tenant, a draft, an entry and a proposed change of a reseller.
@@ -60,7 +61,14 @@ async fn target(app: &App) -> Target {
         .execute(&app.sql)
         .await
         .unwrap();
-    Target { planted, draft, entry, change }
+    let batch = context.id().unwrap();
+    sqlx::query("insert into batch (id, reseller_id, requested_by) values ($1, $2, 't')")
+        .bind(batch)
+        .bind(reseller)
+        .execute(&app.sql)
+        .await
+        .unwrap();
+    Target { planted, draft, entry, change, batch }
 }
 
 /// The route's path with the target's ids in it.
@@ -72,7 +80,13 @@ fn path(route: &RouteEntry, target: &Target) -> String {
     };
     let number = target.planted.number.to_string();
     let change = target.change.to_string();
-    route.path.replace("{id}", &id.to_string()).replace("{number}", &number).replace("{run}", &number).replace("{change}", &change)
+    route
+        .path
+        .replace("{id}", &id.to_string())
+        .replace("{number}", &number)
+        .replace("{run}", &number)
+        .replace("{change}", &change)
+        .replace("{batch}", &target.batch.to_string())
 }
 
 /// A body that the route would take from somebody who may.
@@ -83,6 +97,8 @@ fn body(route: &RouteEntry, target: &Target) -> String {
         (Door::ServerFunction, "/api/extend_session") => String::new(),
         (Door::ServerFunction, "/api/retry_step") => format!("run={run}&step={step}"),
         (Door::ServerFunction, "/api/retry_run" | "/api/cancel_run") => format!("run={run}"),
+        (Door::ServerFunction, "/api/propose_batch") => "csv=name,contact_email".to_owned(),
+        (Door::ServerFunction, "/api/start_batch") => format!("batch={}", target.batch),
         (Door::ServerFunction, "/api/propose_change") => format!("tenant={tenant}&proposed=Resume"),
         (Door::ServerFunction, "/api/start_change") => format!("tenant={tenant}&change={change}&plan_hash=x&typed_short_name="),
         (Door::ServerFunction, "/api/discard_change" | "/api/insist_on_change") => format!("tenant={tenant}&change={change}"),
@@ -151,6 +167,7 @@ async fn everything(app: &App) -> Vec<(String, String, Option<String>)> {
     sqlx::query_as(
         "select 'tenant ' || id, status || name || changed_at, draft::text from tenant
          union all select 'step ' || id, state, failures::text from run_step
+         union all select 'batch ' || id, requested_by, started_at::text from batch
          union all select 'change ' || id, base_version::text, ended_at::text from change
          union all select 'reseller ' || id, name, null from reseller order by 1",
     )
@@ -275,5 +292,5 @@ async fn another_resellers_tenant_is_not_there() {
 
 /// Entry points that take no id of anything that exists.
 fn names_nobody(route: &RouteEntry) -> bool {
-    matches!(route.path.as_str(), "/v2/tenants")
+    matches!(route.path.as_str(), "/v2/tenants" | "/v2/tenants/bulk" | "/api/propose_batch")
 }

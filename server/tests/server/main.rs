@@ -12,6 +12,7 @@
 mod api;
 mod away;
 mod branding;
+mod bulk;
 mod changes;
 mod command_line;
 mod entry_points;

@@ -104,7 +104,9 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
     let may_create = frame.may(Permission::TenantCreate);
     let filter = filter(&model.query);
     let filtered = filter != Filter::default();
-    let create = move || may_create.then(|| view! { <a class="btn primary" href="/tenants/new">{icon(Icon::Plus)}"Onboard a tenant"</a> });
+    let create = move || {
+        may_create.then(|| view! { <a class="btn primary" href="/tenants/new">{icon(Icon::Plus)}"Onboard a tenant"</a><a class="btn" href="/tenants/bulk">"Many at once"</a> })
+    };
     let head = PageHead { acts: create().map(IntoAny::into_any), ..PageHead::titled("Tenants") };
     let body = if model.rows.is_empty() {
         let back = model.previous.is_some() || model.query.get("after").is_some() || model.query.get("before").is_some();

@@ -1,6 +1,7 @@
 //! Tenants: their list, the page of one, its branding, the wizard that onboards one.
 
 pub mod branding;
+pub mod bulk;
 pub mod change;
 pub mod limits;
 pub mod list;

@@ -3,11 +3,12 @@
 use super::client::{Client, path_of};
 use super::output::{json, say, text};
 use super::settings::{NewTenant, Settings};
-use super::watch;
+use super::{Go, bulk, watch};
 use crate::command_line::Stopped;
 use clap::Args;
 use reqwest::Method;
 use serde_json::Value;
+use std::path::PathBuf;
 
 /// What to create.
 #[derive(Debug, Args)]
@@ -19,13 +20,22 @@ pub(crate) struct Create {
     /// Chosen for this one request: sent again, nothing is made twice.
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
-    /// Follows the run to its end.
-    #[arg(long, short)]
-    watch: bool,
+    /// A table of tenants as CSV instead; `-` for what comes in. Its first row names the columns: name, contact_email, and any of
+    /// short_name, reseller, region, cpu, memory_gib, storage_gib, gpu, features.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "name", "contact_email", "domain", "idempotency_key"])]
+    csv: Option<PathBuf>,
+    /// Only says of each row of the table whether it passes.
+    #[arg(long, requires = "csv")]
+    dry_run: bool,
+    #[command(flatten)]
+    go: Go,
 }
 
 /// Creates a tenant.
 pub(super) async fn run(client: &Client, as_json: bool, create: Create) -> Result<(), Stopped> {
+    if let Some(path) = &create.csv {
+        return bulk::run(client, as_json, path, create.dry_run, &create.go).await;
+    }
     let mut body = create.settings.body()?;
     create.tenant.add_to(&mut body);
     let body = Value::Object(body);
@@ -37,7 +47,7 @@ pub(super) async fn run(client: &Client, as_json: bool, create: Create) -> Resul
         .await?
         .body;
     let id = text(&created, "tenant_id");
-    if create.watch {
+    if create.go.watch {
         let tenant = client.get(&path_of(&id)).await?.body;
         return watch::follow(client, as_json, tenant.pointer("/last_run/href").and_then(Value::as_str).unwrap_or_default()).await;
     }

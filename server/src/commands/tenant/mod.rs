@@ -1,6 +1,7 @@
 //! `steward tenant …`: a client of the REST API (`docs/decisions/command-line-is-a-client.md`). It has no rule of its own and opens no
 //! database: what a call may do, and whose name stands in the audit log, is decided by whoever signed in.
 
+mod bulk;
 mod client;
 mod create;
 mod drift;
@@ -30,7 +31,7 @@ pub(crate) struct TenantArguments {
 
 #[derive(Debug, Subcommand)]
 enum TenantCommand {
-    /// Creates a tenant.
+    /// Creates a tenant; with --csv many.
     Create(Box<create::Create>),
     /// Lists tenants.
     List(list::List),
