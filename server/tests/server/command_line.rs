@@ -192,3 +192,28 @@ async fn a_check_says_of_each_system_how_it_is_and_what_to_fix() {
     let unset = checked(&[("STEWARD_VAULT_ROLE_ID", "")]).await;
     assert!(unset.must_be(2).err.contains("STEWARD_VAULT_ROLE_ID: is not set"), "{}", unset.err);
 }
+
+#[tokio::test]
+async fn a_table_is_judged_row_by_row_before_its_tenants_are_created() {
+    let app = App::start().await;
+    let (id, secret) = (environment("STEWARD_CLIENT_ID"), environment("STEWARD_CLIENT_SECRET"));
+    let variables = [("STEWARD_URL", app.url.as_str()), ("STEWARD_CLIENT_ID", &id), ("STEWARD_CLIENT_SECRET", &secret)];
+    let (one, other) = (name(), name());
+    let csv = format!("name,contact_email,short_name\nAcme,a@acme.com,{one}\nKestrel,k@kestrel.com,{other}\n");
+    let wrong = csv.replace("a@acme.com", "nobody");
+    let refused = with(&variables, &["tenant", "create", "--csv", "-", "--yes"], &wrong).await;
+    assert!(refused.must_be(2).out.contains("contact_email: ") && refused.err.contains("Nothing was created"), "{}", refused.out);
+    let looked = with(&variables, &["tenant", "create", "--csv", "-", "--dry-run"], &csv).await;
+    assert_eq!(looked.must_be(0).out.matches("pass").count(), 2, "{}", looked.out);
+    let watched = with(&variables, &["tenant", "create", "--csv", "-", "--yes", "--watch", "--json"], &csv);
+    let (watched, ()) = tokio::join!(watched, async {
+        for _ in 0..200 {
+            let open: i64 = sqlx::query_scalar("select count(*) from run where ended_at is null").fetch_one(&app.sql).await.unwrap();
+            if open == 2 {
+                return settle(&app).await;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    });
+    assert_eq!(watched.must_be(0).json()["progress"]["done"], json!(2));
+}
