@@ -1,12 +1,12 @@
 //! The command line: what it takes, and which command does it.
 
-use crate::commands::{config_check, doctor, migrate, reseller_add, serve};
+use crate::commands::exit::Exit;
+use crate::commands::tenant::TenantArguments;
+use crate::commands::{completions, config_check, doctor, migrate, reseller_add, serve, tenant};
 use crate::configuration::{Configuration, Problem};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use std::process::ExitCode;
-
-/// Exit code when the configuration is wrong.
-const MISCONFIGURED: u8 = 2;
 
 /// The tenant console.
 #[derive(Debug, Parser)]
@@ -34,6 +34,13 @@ enum Command {
     },
     /// Asks the database and every outside system whether it answers.
     Doctor,
+    /// Tenants: a client of a running Steward, with the rights of whoever signs in.
+    Tenant(Box<TenantArguments>),
+    /// Prints the completions of a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,6 +67,8 @@ enum ConfigCommand {
 pub(crate) enum Stopped {
     /// The configuration is wrong.
     Misconfigured(Vec<Problem>),
+    /// It ended with a code of its own, and says why.
+    Ended(Exit, String),
     /// Anything else.
     Failed(anyhow::Error),
 }
@@ -84,11 +93,15 @@ impl CommandLine {
                 for problem in problems {
                     eprintln!("{problem}");
                 }
-                ExitCode::from(MISCONFIGURED)
+                Exit::Usage.into()
+            }
+            Err(Stopped::Ended(exit, message)) => {
+                eprintln!("{message}");
+                exit.into()
             }
             Err(Stopped::Failed(error)) => {
                 eprintln!("{error:#}");
-                ExitCode::FAILURE
+                Exit::Failed.into()
             }
         }
     }
@@ -102,6 +115,11 @@ impl CommandLine {
             }
             Command::Config { command: ConfigCommand::Check } => config_check::run(&configuration()?),
             Command::Doctor => doctor::run(&configuration()?).await,
+            Command::Tenant(arguments) => tenant::run(*arguments).await,
+            Command::Completions { shell } => {
+                completions::run(shell, CommandLine::command());
+                Ok(())
+            }
         }
     }
 }
@@ -123,5 +141,10 @@ mod tests {
         assert!(CommandLine::parse_from(["steward"]).command.is_none());
         assert!(matches!(CommandLine::parse_from(["steward", "serve"]).command, Some(Command::Serve)));
         assert!(CommandLine::try_parse_from(["steward", "nonsense"]).is_err());
+    }
+
+    #[test]
+    fn what_can_be_typed_fits_together() {
+        CommandLine::command().debug_assert();
     }
 }

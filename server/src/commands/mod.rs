@@ -1,7 +1,10 @@
 //! One file per command.
 
+pub(crate) mod completions;
 pub(crate) mod config_check;
 pub(crate) mod doctor;
+pub(crate) mod exit;
 pub(crate) mod migrate;
 pub(crate) mod reseller_add;
 pub(crate) mod serve;
+pub(crate) mod tenant;

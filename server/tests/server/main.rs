@@ -13,6 +13,7 @@ mod api;
 mod away;
 mod branding;
 mod changes;
+mod command_line;
 mod entry_points;
 mod harness;
 mod headers;
