@@ -132,6 +132,8 @@ mod tests {
             features: Features::default(),
             suspended: false,
             without: BTreeSet::new(),
+            theme: steward_domain::theme::Theme::default(),
+            repair_silently: false,
         }
     }
 
