@@ -2,7 +2,7 @@
 
 use crate::commands::exit::Exit;
 use crate::commands::tenant::TenantArguments;
-use crate::commands::{completions, config_check, doctor, migrate, reseller_add, serve, tenant};
+use crate::commands::{check, completions, migrate, reseller_add, serve, tenant};
 use crate::configuration::{Configuration, Problem};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -27,13 +27,8 @@ enum Command {
         #[command(subcommand)]
         command: ResellerCommand,
     },
-    /// The configuration.
-    Config {
-        #[command(subcommand)]
-        command: ConfigCommand,
-    },
-    /// Asks the database and every outside system whether it answers.
-    Doctor,
+    /// Examines configuration, database and every outside system, and says what to fix.
+    Check,
     /// Tenants: a client of a running Steward, with the rights of whoever signs in.
     Tenant(Box<TenantArguments>),
     /// Prints the completions of a shell.
@@ -54,12 +49,6 @@ enum ResellerCommand {
         #[arg(long)]
         name: String,
     },
-}
-
-#[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    /// Says what is wrong with it, one line per variable.
-    Check,
 }
 
 /// Why a command did not do its work.
@@ -113,8 +102,7 @@ impl CommandLine {
             Command::Reseller { command: ResellerCommand::Add { short_name, name } } => {
                 reseller_add::run(&configuration()?, &short_name, &name).await
             }
-            Command::Config { command: ConfigCommand::Check } => config_check::run(&configuration()?),
-            Command::Doctor => doctor::run(&configuration()?).await,
+            Command::Check => check::run(&configuration()?).await,
             Command::Tenant(arguments) => tenant::run(*arguments).await,
             Command::Completions { shell } => {
                 completions::run(shell, CommandLine::command());

@@ -3,6 +3,10 @@
 //! The only way to a transaction or a [`Reader`] is an [`Authority`]; either takes on the database role that fits the actor, so
 //! that row-level security keeps tenants apart even if a query forgets to. It never decides what an actor may do.
 
+mod examination;
+
+pub use examination::examine;
+
 use crate::access::{Actor, Authority, Right, Scope};
 use crate::audit::{self, Entry};
 use crate::context::Context;

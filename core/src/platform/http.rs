@@ -1,6 +1,7 @@
 //! The one place where HTTP clients are built, and where answers and transport errors become [`Failure`]s.
 
 use super::failure::{Failure, Trouble};
+use chrono::{DateTime, Utc};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::sync::Once;
@@ -52,6 +53,8 @@ pub struct Reply {
     pub location_id: Option<String>,
     /// The `Retry-After` header, if it is a number of seconds.
     pub retry_after: Option<Duration>,
+    /// The `Date` header: the system's clock.
+    pub date: Option<DateTime<Utc>>,
 }
 
 impl Reply {
@@ -100,7 +103,7 @@ impl Reply {
     /// A reply for tests of what is made of one.
     #[cfg(test)]
     pub(super) fn of(system: System, call: &str, status: u16, body: Value) -> Self {
-        Self { system, call: call.to_owned(), status, body, location_id: None, retry_after: None }
+        Self { system, call: call.to_owned(), status, body, location_id: None, retry_after: None, date: None }
     }
 
     /// For the log: the call, the status, the system's words.
@@ -147,9 +150,15 @@ pub(super) async fn send(system: System, call: String, request: RequestBuilder) 
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.trim().parse().ok())
         .map(Duration::from_secs);
+    let date = response.headers().get(reqwest::header::DATE).and_then(|value| value.to_str().ok()).and_then(clock);
     let bytes = response.bytes().await.map_err(|error| transport(system, &call, &error))?;
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    Ok(Reply { system, call, status, body, location_id, retry_after })
+    Ok(Reply { system, call, status, body, location_id, retry_after, date })
+}
+
+/// The time that a `Date` header says.
+pub(super) fn clock(header: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc2822(header).ok().map(|date| date.to_utc())
 }
 
 /// What it means that no answer came.

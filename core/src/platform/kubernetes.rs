@@ -3,6 +3,7 @@
 
 use super::failure::{Failure, Trouble};
 use super::http;
+use chrono::{DateTime, Utc};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Api, Client, Config};
@@ -69,6 +70,21 @@ impl Kubernetes {
             .body(Vec::new())
             .map_err(|error| Failure::new(System::Kubernetes, Trouble::Refused, error.to_string()))?;
         self.client.request_text(request).await.map(|_| ()).map_err(|error| failure("GET /readyz", &error))
+    }
+
+    /// The API server's version, and its clock.
+    pub(super) async fn version(&self) -> Result<(String, Option<DateTime<Utc>>), Failure> {
+        let wrong = |error: &dyn std::fmt::Display| Failure::new(System::Kubernetes, Trouble::Unreadable, format!("GET /version: {error}"));
+        let request = ::http::Request::get("/version").body(kube::client::Body::empty()).map_err(|error| wrong(&error))?;
+        let answer = self.client.send(request).await.map_err(|error| failure("GET /version", &error))?;
+        let date = answer.headers().get("date").and_then(|value| value.to_str().ok()).and_then(http::clock);
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect_bytes().await.map_err(|error| wrong(&error))?;
+        let version: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        match version.get("gitVersion").and_then(serde_json::Value::as_str) {
+            Some(version) => Ok((version.to_owned(), date)),
+            None => Err(Failure::new(System::Kubernetes, Failure::of_status(status), format!("GET /version -> {status}"))),
+        }
     }
 
     /// The API of cluster-wide objects.

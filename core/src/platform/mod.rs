@@ -7,6 +7,7 @@
 
 mod certificate;
 mod dns;
+mod examination;
 pub mod failure;
 mod grafana;
 pub mod http;
@@ -18,6 +19,7 @@ mod secret;
 
 pub use certificate::{Certificate, CertificateAuthority, DoesNotHold, key_is_its_own};
 pub use dns::{Answered, CloudflareSettings, Dns, DnsSettings, PowerDnsSettings, Record};
+pub use examination::Finding;
 pub use failure::{Failure, Trouble};
 pub use grafana::{Grafana, GrafanaSettings};
 pub use ingress::{Ingress, IngressSettings, Served};

@@ -112,6 +112,7 @@ mod tests {
             suspended: false,
             without: BTreeSet::new(),
             theme: steward_domain::theme::Theme::default(),
+            repair_silently: false,
         };
         let limits = |cpu, memory_gib| Limits { cpu, memory_gib, ..base.limits };
         let theirs = TenantSettings { limits: limits(6, 16), ..base.clone() };

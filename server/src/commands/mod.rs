@@ -1,8 +1,7 @@
 //! One file per command.
 
+pub(crate) mod check;
 pub(crate) mod completions;
-pub(crate) mod config_check;
-pub(crate) mod doctor;
 pub(crate) mod exit;
 pub(crate) mod migrate;
 pub(crate) mod reseller_add;

@@ -152,3 +152,43 @@ async fn the_code_it_ends_with_says_why() {
     let completions = with(&[], &["completions", "bash"], "").await;
     assert!(completions.must_be(0).out.contains("_steward()"), "{}", completions.err);
 }
+
+#[tokio::test]
+async fn a_check_says_of_each_system_how_it_is_and_what_to_fix() {
+    let app = App::start().await;
+    let all: Vec<(String, String)> = std::env::vars().filter(|(name, _)| name.starts_with("STEWARD_")).collect();
+    let site = app.steward.site_root.to_string_lossy().into_owned();
+    let database = app.database_url();
+    let checked = async |changed: &[(&str, &str)]| {
+        let mut variables: Vec<(&str, &str)> = all.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        variables.extend([("STEWARD_SITE_ROOT", site.as_str()), ("STEWARD_DATABASE_URL", database.as_str())]);
+        variables.extend_from_slice(changed);
+        with(&variables, &["check"], "").await
+    };
+    let well = checked(&[]).await;
+    for line in [
+        "ok    PostgreSQL, migrations: all",
+        "ok    PostgreSQL, role: steward is neither superuser nor owner",
+        "ok    Keycloak, rights: it may make realms",
+        "ok    OpenBao, rights: everything",
+        "ok    Kubernetes, rights: everything",
+        "ok    Kubernetes, clock: as",
+        "ok    Grafana, credentials: ",
+        "ok    DNS, credentials: ",
+    ] {
+        assert!(well.must_be(0).out.contains(line), "{line}\n{}", well.out);
+    }
+    let owner = app.database_url_of("STEWARD_MIGRATION_DATABASE_URL");
+    let wrong = checked(&[("STEWARD_KEYCLOAK_CLIENT_SECRET", "wrong-one"), ("STEWARD_DATABASE_URL", &owner)]).await;
+    let wrong_lines = ["FAIL  Keycloak, credentials: ", "FAIL  PostgreSQL, role: steward_owner owns tables"];
+    for line in wrong_lines {
+        assert!(wrong.must_be(1).out.contains(line), "{line}\n{}", wrong.out);
+    }
+    assert!(!wrong.out.contains("wrong-one") && wrong.out.contains("→ "), "{}", wrong.out);
+    sqlx::query("delete from _sqlx_migrations where version = 9").execute(&app.sql).await.unwrap();
+    let away = checked(&[("STEWARD_GRAFANA_URL", "http://localhost:9")]).await;
+    assert!(away.must_be(1).out.contains("FAIL  PostgreSQL, migrations: 9 are not applied"), "{}", away.out);
+    assert!(away.out.contains("FAIL  Grafana, reached: "), "{}", away.out);
+    let unset = checked(&[("STEWARD_VAULT_ROLE_ID", "")]).await;
+    assert!(unset.must_be(2).err.contains("STEWARD_VAULT_ROLE_ID: is not set"), "{}", unset.err);
+}

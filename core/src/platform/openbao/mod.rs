@@ -110,6 +110,27 @@ impl OpenBao {
         }
     }
 
+    /// How it is, by its own words.
+    pub(super) async fn health(&self) -> Result<http::Reply, Failure> {
+        let url = format!("{}/v1/sys/health", self.settings.url);
+        http::send(System::OpenBao, "GET /v1/sys/health".to_owned(), self.http.get(url)).await
+    }
+
+    /// Where certificates are issued.
+    pub(super) fn issues_at(&self) -> String {
+        format!("{}/issue/{}", self.settings.pki_mount, self.settings.pki_role)
+    }
+
+    /// What Steward's token may do at each of these paths.
+    pub(super) async fn capabilities(&self, paths: Vec<&str>) -> Result<Value, Failure> {
+        let url = format!("{}/v1/sys/capabilities-self", self.settings.url);
+        let client = self.client(None).await?;
+        let body = serde_json::json!({ "paths": paths });
+        let request = http::request(&self.http, Method::POST, &url, Some(&body)).header("X-Vault-Token", client.settings.token.as_str());
+        let answer = http::send(System::OpenBao, "POST /v1/sys/capabilities-self".to_owned(), request).await?.success()?;
+        Ok(answer.get("data").cloned().unwrap_or_default())
+    }
+
     /// The text of a policy, if there is one.
     ///
     /// # Errors

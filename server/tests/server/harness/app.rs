@@ -119,6 +119,18 @@ impl App {
         Self { steward, url, sql, database: name, _site: site }
     }
 
+    /// The address of its database, as the server signs in.
+    pub fn database_url(&self) -> String {
+        self.database_url_of("STEWARD_DATABASE_URL")
+    }
+
+    /// The address of its database, as the user of the variable.
+    pub fn database_url_of(&self, variable: &str) -> String {
+        let mut url: url::Url = environment(variable).parse().unwrap();
+        url.set_path(&self.database);
+        url.to_string()
+    }
+
     /// Adds a reseller.
     pub async fn reseller(&self, short_name: &str) -> Uuid {
         let id = Context::default().id().unwrap();
