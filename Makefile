@@ -1,7 +1,7 @@
 # `make help` lists the targets. Each is a line; what they do is in scripts/ and stack/.
 # STACK=test make stop (and others) acts on another instance than `dev`; see stack/README.md.
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean-data otp status check test bench look
+.PHONY: help run stop clean-data otp status check test proofs soak bench look
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets
@@ -27,6 +27,12 @@ check: ## does every credential of the stack open what it should, and nothing el
 
 test: ## format, lints, unit, database, contract and browser tests, on services of their own
 	@scripts/test
+
+proofs: ## carry out the proofs of what Steward promises; one line each: number, figure
+	@scripts/proofs
+
+soak: ## the same with 100,000 randomised schedules instead of 10,000
+	@STEWARD_SCHEDULES=100000 scripts/proofs
 
 bench: ## measure every figure beside its goal and its comparison; writes bench/latest.json
 	@scripts/bench

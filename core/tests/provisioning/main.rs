@@ -15,4 +15,5 @@ mod engine;
 mod failures;
 mod onboarding;
 mod proofs;
+mod stopped_process;
 mod world;

@@ -103,7 +103,7 @@ async fn side_by_side<T>(cases: impl IntoIterator<Item = std::pin::Pin<Box<impl 
     futures::stream::iter(cases).buffer_unordered(AT_ONCE).collect().await
 }
 
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// Dies once at a point of every kind.
 struct Once {
@@ -432,23 +432,22 @@ async fn proof_07_randomised_schedules(pool: PgPool) {
     let deaths: Arc<dyn Deaths> = drawn.clone();
     let stop = CancellationToken::new();
     // Long enough that a busy machine loses none by chance; whoever dies is taken over after it.
-    let tuning = Tuning { lease: Duration::from_secs(3), renew: Duration::from_secs(1), ..hasty(10) };
+    let tuning = Tuning { lease: Duration::from_millis(1_500), renew: Duration::from_millis(300), ..hasty(12) };
     let workers: Vec<_> = (0..3).map(|_| immortal(&provisioning, tuning, &deaths, &stop)).collect();
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<String> = Vec::new();
     let seeds: Vec<u64> = (from..to).collect();
-    for some in seeds.chunks(250) {
-        let schedules: Vec<Schedule> = some.iter().map(|seed| Schedule::of(*seed)).collect();
-        let tenants = bare_tenants(&pool, &schedules).await;
-        // A death takes the whole worker: each batch has as many as a few of its schedules drew.
-        for (kind, point) in schedules.iter().flat_map(|schedule| &schedule.deaths).take(4) {
+    let schedules: Vec<Schedule> = seeds.iter().map(|seed| Schedule::of(*seed)).collect();
+    let mut tenants = Vec::new();
+    for some in schedules.chunks(500) {
+        tenants.extend(bare_tenants(&pool, some).await);
+        // A death takes the whole worker with all that it holds: as many as some of the schedules drew.
+        for (kind, point) in some.iter().flat_map(|schedule| &schedule.deaths).take(6) {
             *drawn.0.lock().unwrap().entry((*point, *kind)).or_default() += 1;
         }
-        let all = schedules
-            .iter()
-            .zip(&tenants)
-            .map(|(schedule, wanted)| Box::pin(carry_out(&provisioning, &database, &world, schedule, wanted)));
-        wrong.extend(side_by_side(all).await.into_iter().filter_map(Result::err));
     }
+    let all =
+        schedules.iter().zip(&tenants).map(|(schedule, wanted)| Box::pin(carry_out(&provisioning, &database, &world, schedule, wanted)));
+    wrong.extend(side_by_side(all).await.into_iter().filter_map(Result::err));
     stop.cancel();
     futures::future::join_all(workers).await;
     assert!(wrong.is_empty(), "{} of {} schedules went wrong; the first: {}", wrong.len(), seeds.len(), wrong[0]);

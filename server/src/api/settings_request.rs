@@ -129,7 +129,6 @@ pub(super) fn named(error: Error) -> Problem {
 mod tests {
     use super::*;
     use serde_json::json;
-    use steward_domain::theme::Theme;
 
     fn acme() -> TenantSettings {
         TenantSettings {
@@ -139,8 +138,8 @@ mod tests {
             features: Features::default(),
             suspended: false,
             without: BTreeSet::new(),
+            theme: steward_domain::theme::Theme::default(),
             repair_silently: false,
-            theme: Theme::default(),
         }
     }
 

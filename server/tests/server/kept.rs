@@ -88,6 +88,15 @@ async fn the_address_of_every_form_opens_a_page() {
     let draft = browser.post(&app, "/tenants/new", &[("name", "D"), ("later", "1")]).await;
     assert_eq!(draft.status, 303, "{}", draft.text);
     let draft: uuid::Uuid = sqlx::query_scalar("select id from tenant where status = 'draft'").fetch_one(&app.sql).await.unwrap();
+    // A proposed change, as a person would propose it.
+    sqlx::query("update tenant set status = 'active' where id = $1").bind(planted.tenant).execute(&app.sql).await.unwrap();
+    let change = steward_core::context::Context::default().id().unwrap();
+    sqlx::query("insert into change (id, tenant_id, kind, patch, base_version, proposed_by) values ($1, $2, 'change', '{\"name\":\"Other\"}', 1, 't')")
+        .bind(change)
+        .bind(planted.tenant)
+        .execute(&app.sql)
+        .await
+        .unwrap();
     let forms = app
         .steward
         .routes()
@@ -96,7 +105,11 @@ async fn the_address_of_every_form_opens_a_page() {
     let mut seen = 0;
     for route in forms {
         let id = if route.path.contains("/draft/") { draft } else { planted.tenant };
-        let path = route.path.replace("{id}", &id.to_string()).replace("{number}", &planted.number.to_string());
+        let path = route
+            .path
+            .replace("{id}", &id.to_string())
+            .replace("{number}", &planted.number.to_string())
+            .replace("{change}", &change.to_string());
         let page = browser.open(&app, &path).await;
         assert_eq!(page.status, 200, "{path} ended at {}", page.url);
         seen += 1;

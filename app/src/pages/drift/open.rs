@@ -14,7 +14,10 @@ const KEPT_SECONDS: i64 = 5;
 
 /// The counts as last read: of staff, or of one reseller's people; each with when it was read.
 #[derive(Debug, Default)]
-pub struct OpenDrift(Mutex<HashMap<Option<Uuid>, (DateTime<Utc>, i64)>>);
+pub struct OpenDrift(Mutex<HashMap<Option<Uuid>, Count>>);
+
+/// When it was read, and how many.
+type Count = (DateTime<Utc>, i64);
 
 impl OpenDrift {
     /// The count for an actor; 0 for those who see no tenants.

@@ -113,8 +113,11 @@ fn key<K>(object: &PartialObjectMeta<K>) -> (Option<String>, String) {
     (object.metadata.namespace.clone(), object.metadata.name.clone().unwrap_or_default())
 }
 
+/// Where an object lies, whose it is and its version.
+type Told = ((Option<String>, String), (Uuid, Option<String>));
+
 /// An object as an entry of what is known; none if its mark names no tenant.
-fn told<K>(object: &PartialObjectMeta<K>) -> Option<((Option<String>, String), (Uuid, Option<String>))>
+fn told<K>(object: &PartialObjectMeta<K>) -> Option<Told>
 where
     PartialObjectMeta<K>: ResourceExt,
 {

@@ -1,21 +1,22 @@
 //! Models as pages show them, made by hand: every page can be drawn without a database.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, reason = "samples of tests")]
 
+mod branding;
+mod drift;
+
+pub use branding::{branding, compared};
+pub use drift::{drift_board, drift_rows};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use steward_app::frame::Frame;
-use steward_app::pages::tenants::branding;
 use steward_app::visit::{Appearance, Assets, SignedIn, Site};
 use steward_core::access::{Actor, Origin};
 use steward_core::audit::EntryView;
-use steward_core::provisioning::{BatchRow, BatchView, DriftRow, ResourceRow, RunRow, TenantBoard, Unseen};
-use steward_core::tenants::theme::{StoredLogo, ThemeVersion, Themes};
+use steward_core::provisioning::{BatchRow, BatchView, ResourceRow, RunRow};
 use steward_core::tenants::{Reseller, TenantConfig, TenantView};
 use steward_domain::bulk::RowVerdict;
 use steward_domain::cause::{Cause, Nature};
-use steward_domain::contrast::Colour;
-use steward_domain::difference::Difference;
-use steward_domain::drift::{Decision, Finding};
 use steward_domain::features::Features;
 use steward_domain::field::FieldError;
 use steward_domain::limits::Limits;
@@ -26,7 +27,6 @@ use steward_domain::role::Role;
 use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepAction, StepState, StepView};
 use steward_domain::system::System;
 use steward_domain::tenant::{Attention, AttentionKind, Stage, Status};
-use steward_domain::theme::{Font, LogoKind, LogoRef, Theme, ThemeForm};
 use uuid::Uuid;
 
 pub const ID: Uuid = Uuid::from_u128(0xb1c3_e8f4_8123_496c_8dac_f8a7_da74_6e21);
@@ -442,125 +442,6 @@ pub fn entries() -> Vec<EntryView> {
             serde_json::json!({ "status": { "before": "draft", "after": "provisioning" }, "limits.cpu": { "after": 4 }, "plan": "9c41e7d0" }),
         ),
     ]
-}
-
-pub fn drift_rows() -> Vec<DriftRow> {
-    let row = |id: u128, kind: ResourceKind, finding, differences: &[(&str, &str, &str)]| DriftRow {
-        id: Uuid::from_u128(id),
-        tenant_id: ID,
-        tenant_name: "Kestrel & Freight".into(),
-        kind,
-        system: kind.system(),
-        name: name_of(kind).into(),
-        finding,
-        differences: differences.iter().map(|(field, seen, wanted)| Difference::new(*field, *seen, *wanted)).collect(),
-        revision: 2,
-        since: before(700),
-        last_seen_at: before(12),
-        unseen: None,
-        changed_by: None,
-        changed_at: None,
-        decision: Decision::Open,
-        decided_by: None,
-        decided_at: None,
-        ignored_until: None,
-        reason: None,
-    };
-    vec![
-        DriftRow {
-            changed_by: Some("kubectl-edit".into()),
-            changed_at: Some(before(702)),
-            ..row(
-                1,
-                ResourceKind::ResourceQuota,
-                Finding::Differs,
-                &[("spec.hard.requests.cpu", "64", "4"), ("spec.hard.requests.memory", "<b>64Gi</b>", "8Gi")],
-            )
-        },
-        row(2, ResourceKind::NetworkPolicy, Finding::Absent, &[("resource", "nothing", "present")]),
-        DriftRow {
-            unseen: Some("KEY-503".into()),
-            changed_by: Some("administrator b2d445a9-8eae-4416-91fd-7e03f8e6540c".into()),
-            ..row(3, ResourceKind::Realm, Finding::Partial, &[("missing", "roles tenant-auditor", "nothing")])
-        },
-        row(4, ResourceKind::Folder, Finding::Foreign, &[("resource", "a folder that Steward did not make", "this tenant's own")]),
-        DriftRow {
-            decision: Decision::Accepted,
-            decided_by: Some("sre".into()),
-            decided_at: Some(before(90_000)),
-            ..row(5, ResourceKind::LimitRange, Finding::Differs, &[("spec.limits.0.default.cpu", "1", "500m")])
-        },
-        DriftRow {
-            decision: Decision::Ignored,
-            decided_by: Some("sre".into()),
-            decided_at: Some(before(90_000)),
-            ignored_until: Some(before(-500_000)),
-            reason: Some("A load test until Thursday".into()),
-            ..row(6, ResourceKind::Dashboard, Finding::Differs, &[("title", "Kestrel, old", "Kestrel")])
-        },
-    ]
-}
-
-pub fn drift_board(rows: Vec<DriftRow>) -> TenantBoard {
-    let unseen = Unseen { kind: ResourceKind::Realm, code: "KEY-503".into(), looked_at: Some(before(700)) };
-    TenantBoard {
-        tenant_id: ID,
-        tenant_name: "Kestrel & Freight".into(),
-        unseen: if rows.is_empty() { Vec::new() } else { vec![unseen] },
-        rows,
-        looked_at: Some(before(12)),
-        repair_silently: false,
-        version: 3,
-        run_open: false,
-    }
-}
-
-fn logo() -> StoredLogo {
-    let logo = LogoRef { hash: "ab".repeat(32), kind: LogoKind::Svg, name: "kestrel-mark.svg".into(), bytes: 2_731 };
-    StoredLogo { logo, removed: 2 }
-}
-
-fn themes(saved: bool) -> Themes {
-    let theme = |primary: &str, font| Theme {
-        primary: Colour::parse(primary).unwrap(),
-        secondary: Colour::parse("#1F4E79").unwrap(),
-        font,
-        logo: Some(logo().logo),
-        ..Theme::default()
-    };
-    let version = |number: i32, theme: Theme, by: &str| ThemeVersion {
-        version: number,
-        theme,
-        saved_by: by.into(),
-        saved_at: before(i64::from(8 - number) * 700_000),
-    };
-    let current = theme("#1F4E79", Font::Inter);
-    let versions = vec![
-        version(7, current.clone(), "reseller"),
-        version(6, theme("#967103", Font::Serif), "reseller"),
-        version(5, Theme::default(), "platform-ops"),
-    ];
-    Themes {
-        tenant_name: "Kestrel Freight".into(),
-        tenant_version: 9,
-        current: if saved { current } else { Theme::default() },
-        versions: if saved { versions } else { Vec::new() },
-    }
-}
-
-/// The branding page with that primary colour typed; of a tenant that saved some, or none.
-pub fn branding(primary: &str, saved: bool) -> branding::Model {
-    let themes = themes(saved);
-    let values = ThemeForm { primary: primary.into(), ..themes.current.clone().into() };
-    let logo = saved.then(logo);
-    let errors = values.check(logo.as_ref().map(|logo| &logo.logo)).err().unwrap_or_default();
-    branding::Model { id: ID, settings_version: themes.tenant_version, themes: Some(themes), values, logo, errors, not_saved: None }
-}
-
-pub fn compared() -> branding::compare::Model {
-    let themes = themes(true);
-    let side = |place: usize| branding::compare::Side::Version(themes.versions[place].clone());
-    branding::compare::Model { id: ID, from: side(1), to: side(0), themes }
 }
 
 /// A table of three tenants: checked, refused, or on its way.

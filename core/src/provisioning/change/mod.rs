@@ -3,6 +3,15 @@
 //! A proposal keeps only what is to change and the version it was made against: what others changed meanwhile stays as they made it, and
 //! where both changed the same setting, both versions are shown and nothing runs until a person chose.
 
+mod proposal;
+mod view;
+
+pub use proposal::Proposal;
+use proposal::{demand_fit, refuse_unasked};
+pub(super) use proposal::{fits, nothing_would_change};
+use view::load;
+pub use view::{ChangeView, Conflicting};
+
 use super::Provisioning;
 use super::begin::NewRun;
 use super::drift::Decisions;
@@ -10,255 +19,20 @@ use super::plan::{hash, usual};
 use super::start::{StartedRun, cannot_run, room_for};
 use super::wanted::Wanted;
 use super::{preflight, roll_back};
-use crate::access::{Authority, Permission, ReadTenants, Right};
+use crate::access::{Authority, ReadTenants, Right};
 use crate::audit::{Action, Class, Entry, Outcome};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
 use crate::provisioning::engine;
-use crate::tenants::{self, TenantFacts};
-use chrono::{DateTime, Utc};
+use crate::tenants;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection};
+
 use std::collections::BTreeSet;
-use steward_domain::change::{ChangedSetting, SettingsPatch, TenantSettings, changed_settings};
+use steward_domain::change::{ChangedSetting, changed_settings};
 use steward_domain::plan::{Plan, PlanItem};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::RunKind;
-use steward_domain::tenant::Status;
 use uuid::Uuid;
-
-/// What somebody wants to be other than it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proposal {
-    /// What the run will do; never an onboarding.
-    pub kind: RunKind,
-    /// The settings that are to change.
-    pub patch: SettingsPatch,
-    /// The kinds of resources that a repair is about; none for all.
-    pub only: Option<BTreeSet<ResourceKind>>,
-    /// Why, in a person's words.
-    pub reason: Option<String>,
-    /// The version of the settings that the person had before them; none for the present one.
-    pub base_version: Option<i64>,
-}
-
-impl Proposal {
-    /// A change of settings.
-    #[must_use]
-    pub fn settings(patch: SettingsPatch, base_version: Option<i64>) -> Self {
-        Self { kind: RunKind::Change, patch, only: None, reason: None, base_version }
-    }
-
-    /// Keeping a tenant's people out, or letting them in again.
-    #[must_use]
-    pub fn suspension(suspended: bool, reason: Option<String>) -> Self {
-        let kind = if suspended { RunKind::Suspend } else { RunKind::Resume };
-        let patch = SettingsPatch { suspended: Some(suspended), ..SettingsPatch::default() };
-        Self { kind, patch, only: None, reason, base_version: None }
-    }
-
-    /// Putting right what differs in these kinds, or in all.
-    #[must_use]
-    pub fn repair(only: Option<BTreeSet<ResourceKind>>) -> Self {
-        Self { kind: RunKind::Repair, patch: SettingsPatch::default(), only, reason: None, base_version: None }
-    }
-
-    /// Removing what a creation had made that did not come to its end.
-    #[must_use]
-    pub fn roll_back() -> Self {
-        Self { kind: RunKind::RollBack, patch: SettingsPatch::default(), only: None, reason: None, base_version: None }
-    }
-
-    pub(super) fn title(&self) -> &'static str {
-        title(self.kind, &self.patch)
-    }
-}
-
-fn title(kind: RunKind, patch: &SettingsPatch) -> &'static str {
-    match kind {
-        RunKind::Change => patch.title(),
-        RunKind::Renew => "Renew certificate",
-        kind => kind.label(),
-    }
-}
-
-/// The permission that a run of a kind takes.
-pub(super) const fn permission(kind: RunKind) -> Permission {
-    match kind {
-        RunKind::Onboard => Permission::TenantCreate,
-        RunKind::Change => Permission::TenantConfigure,
-        RunKind::Suspend | RunKind::Resume => Permission::TenantSuspend,
-        RunKind::Repair | RunKind::Renew => Permission::DriftRepair,
-        RunKind::RollBack => Permission::TenantRollBack,
-    }
-}
-
-/// A setting that two people changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflicting {
-    /// Its name for people.
-    pub label: String,
-    /// What it was when the later one began.
-    pub base: String,
-    /// What it is now.
-    pub theirs: String,
-    /// What the later one wants.
-    pub mine: String,
-}
-
-/// A proposed change as people see it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ChangeView {
-    /// Its id.
-    pub id: Uuid,
-    /// The tenant with its present settings.
-    pub tenant: TenantFacts,
-    /// What the run will do.
-    pub kind: RunKind,
-    /// What the run will be called: "Change limits".
-    pub title: &'static str,
-    /// What it would change now.
-    pub changed: Vec<ChangedSetting>,
-    /// The kinds of resources that a repair is about; none for all.
-    pub only: Option<BTreeSet<ResourceKind>>,
-    /// Why, in a person's words.
-    pub reason: Option<String>,
-    /// Who proposed it.
-    pub proposed_by: String,
-    /// When.
-    pub proposed_at: DateTime<Utc>,
-    /// The settings that somebody else changed meanwhile, and who did last.
-    pub conflict: Option<(Vec<Conflicting>, String)>,
-    /// The number of its run, once it was started.
-    pub run_number: Option<i64>,
-    /// When it was started or thrown away.
-    pub ended_at: Option<DateTime<Utc>>,
-    pub(super) patch: SettingsPatch,
-}
-
-impl Proposal {
-    /// The permission that proposing and starting it takes.
-    #[must_use]
-    pub fn permission(&self) -> Permission {
-        permission(self.kind)
-    }
-}
-
-impl ChangeView {
-    /// The permission that starting it takes.
-    #[must_use]
-    pub fn permission(&self) -> Permission {
-        permission(self.kind)
-    }
-
-    fn after(&self) -> TenantSettings {
-        self.patch.on(&self.tenant.settings)
-    }
-}
-
-#[derive(FromRow)]
-struct Row {
-    tenant_id: Uuid,
-    kind: String,
-    patch: Json<SettingsPatch>,
-    only_kinds: Option<Vec<String>>,
-    reason: Option<String>,
-    base_version: i64,
-    proposed_by: String,
-    proposed_at: DateTime<Utc>,
-    run_number: Option<i64>,
-    ended_at: Option<DateTime<Utc>>,
-}
-
-const COLUMNS: &str = "select c.tenant_id, c.kind, c.patch, c.only_kinds, c.reason, c.base_version, c.proposed_by, c.proposed_at,
-    r.number as run_number, c.ended_at from change c left join run r on r.id = c.run_id where c.id = $1";
-
-async fn load(connection: &mut PgConnection, id: Uuid) -> Result<ChangeView> {
-    let row: Row = sqlx::query_as(COLUMNS).bind(id).fetch_optional(&mut *connection).await?.ok_or(Error::NotFound("change"))?;
-    let tenant = tenants::facts(&mut *connection, row.tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
-    let kind = RunKind::parse(&row.kind).ok_or_else(|| Error::internal("a change of an unknown kind"))?;
-    let patch = row.patch.0;
-    let mut conflict = None;
-    if row.ended_at.is_none() && row.base_version != tenant.version {
-        let base = tenants::settings_at(&mut *connection, tenant.id, row.base_version).await?;
-        let last = tenants::settings_at(&mut *connection, tenant.id, tenant.version).await?;
-        let both = conflicting(&patch, base.map(|base| base.settings).as_ref(), &tenant.settings);
-        if !both.is_empty() {
-            conflict = Some((both, last.map_or_else(|| "somebody".to_owned(), |last| last.changed_by)));
-        }
-    }
-    let kinds = |names: Vec<String>| names.iter().filter_map(|name| ResourceKind::parse(name)).collect();
-    Ok(ChangeView {
-        id,
-        kind,
-        title: title(kind, &patch),
-        changed: changed_settings(&tenant.settings, &patch.on(&tenant.settings)),
-        only: row.only_kinds.map(kinds),
-        reason: row.reason,
-        proposed_by: row.proposed_by,
-        proposed_at: row.proposed_at,
-        conflict,
-        run_number: row.run_number,
-        ended_at: row.ended_at,
-        tenant,
-        patch,
-    })
-}
-
-/// The settings that a patch changes and that are not what they were at its base. If the base is not known any more, all of them.
-fn conflicting(patch: &SettingsPatch, base: Option<&TenantSettings>, now: &TenantSettings) -> Vec<Conflicting> {
-    let mine = changed_settings(now, &patch.on(now));
-    let Some(base) = base else {
-        let unknown =
-            |mine: ChangedSetting| Conflicting { label: mine.label, base: "not known".to_owned(), theirs: mine.before, mine: mine.after };
-        return mine.into_iter().map(unknown).collect();
-    };
-    let theirs = changed_settings(base, now);
-    let both = theirs.into_iter().filter_map(|theirs| {
-        let mine = mine.iter().find(|mine| mine.label == theirs.label)?;
-        Some(Conflicting { label: theirs.label, base: theirs.before, theirs: theirs.after, mine: mine.after.clone() })
-    });
-    both.collect()
-}
-
-/// Whether a run of a kind may be asked for while the tenant is what it is.
-pub(super) fn fits(kind: RunKind, status: Status) -> Result<()> {
-    let fits = match kind {
-        RunKind::Change | RunKind::Repair | RunKind::Renew => matches!(status, Status::Active | Status::Suspended),
-        RunKind::Suspend => status == Status::Active,
-        RunKind::Resume => status == Status::Suspended,
-        RunKind::RollBack => status == Status::Provisioning,
-        RunKind::Onboard => false,
-    };
-    if fits {
-        return Ok(());
-    }
-    let act = match kind {
-        RunKind::RollBack => "rolled back",
-        RunKind::Suspend => "suspended",
-        RunKind::Resume => "resumed",
-        _ => "changed",
-    };
-    let message = format!("The tenant is {}: it cannot be {act} now. Nothing was changed.", status.label().to_lowercase());
-    Err(Error::Conflict { code: "TEN-413", message })
-}
-
-pub(super) fn nothing_would_change() -> Error {
-    let message = "Nothing would change: every setting is as you want it already.".to_owned();
-    Error::Conflict { code: "TEN-414", message }
-}
-
-fn demand_fit<R: Right>(kind: RunKind) -> Result<()> {
-    // A page or route that asks for another permission than the kind takes is a mistake of ours, and must not let anybody in.
-    let by_itself = kind == RunKind::Repair && R::PERMISSION == Permission::Observe;
-    if R::PERMISSION == permission(kind) || by_itself { Ok(()) } else { Err(Error::Refused(permission(kind))) }
-}
-
-/// Steward repairs by itself only where the tenant says so.
-fn refuse_unasked<R: Right>(settings: &TenantSettings) -> Result<()> {
-    let by_itself = R::PERMISSION == Permission::Observe;
-    if by_itself && !settings.repair_silently { Err(Error::Refused(Permission::DriftRepair)) } else { Ok(()) }
-}
 
 impl Provisioning {
     /// Proposes a change. Nothing runs yet.

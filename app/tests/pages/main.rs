@@ -2,11 +2,10 @@
 //! are written there, to be looked at.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod branding;
 mod samples;
 
-use samples::{
-    ID, branding, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows,
-};
+use samples::{ID, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows};
 use std::collections::{BTreeMap, BTreeSet};
 use steward_app::frame::Frame;
 use steward_app::pages::{account, audit, drift, error, runs, signed_out as out, tenants};
@@ -157,9 +156,9 @@ fn every_page() -> BTreeMap<&'static str, String> {
         ("tenant-provisioning", tenants::view::view(&ops("/tenants/x"), page_of(Status::Provisioning, RunState::Running))),
         ("tenant-support", tenants::view::view(&frame(Role::Support, "/tenants/x"), page_of(Status::Active, RunState::Done))),
         ("tenant-draft-support", tenants::view::view_draft(&frame(Role::Support, "/tenants/x"), &tenant(Status::Draft))),
-        ("branding", tenants::branding::view(&ops("/x"), branding("#1F4E79", true)).unwrap()),
-        ("branding-defaults", tenants::branding::view(&ops("/x"), branding("#006FF9", false)).unwrap()),
-        ("branding-wrong", tenants::branding::view(&ops("/x"), branding("#F2B705", true)).unwrap()),
+        ("branding", tenants::branding::view(&ops("/x"), samples::branding("#1F4E79", true)).unwrap()),
+        ("branding-defaults", tenants::branding::view(&ops("/x"), samples::branding("#006FF9", false)).unwrap()),
+        ("branding-wrong", tenants::branding::view(&ops("/x"), samples::branding("#F2B705", true)).unwrap()),
         (
             "branding-kept",
             tenants::branding::view(
@@ -169,7 +168,7 @@ fn every_page() -> BTreeMap<&'static str, String> {
                     logo: None,
                     errors: Vec::new(),
                     not_saved: Some(not_saved(401, "AUTH-111", true)),
-                    ..branding("#F2B705", true)
+                    ..samples::branding("#F2B705", true)
                 },
             )
             .unwrap(),
@@ -358,50 +357,6 @@ fn a_form_that_comes_back_keeps_what_was_typed_and_says_so_first() {
     assert!(page.contains(r##"<a href="#short_name">The short name orchard is taken"##));
     assert!(page.contains(r#"value="admin@orchardlegal""#));
     assert!(page.contains(r#"<option value="nordwerk" selected"#));
-}
-
-#[test]
-fn a_colour_that_cannot_be_read_comes_back_with_the_nearest_and_a_preview_of_it() {
-    let pages = every_page();
-    let page = &pages["branding-wrong"];
-    for part in [
-        "<title>Error: Branding of Kestrel Freight",
-        r##"<a href="#primary">White text on #F2B705 reaches 1.8 to 1. Take a darker colour.</a>"##,
-        r##"value="#F2B705""##,
-        r##"name="use_primary" value="#967103""##,
-        "Preview with #967103",
-        "<style nonce=\"nonce\">.p-light{--p:#967103;--p-on:#FFFFFF;",
-        "Unsaved changes",
-        "Version 7 in use",
-    ] {
-        assert!(page.contains(part), "{part} is not on the page: {page}");
-    }
-    // Enter in a field presses the first button: that must not be the offer.
-    let form = page.split("enctype=").nth(1).unwrap();
-    assert!(form.find("name=\"preview\"").unwrap() < form.find("name=\"use_primary\"").unwrap());
-    assert!(!pages["branding"].contains("Unsaved changes") && !pages["branding"].contains("use_primary"));
-    assert!(pages["branding-defaults"].contains("Defaults in use") && pages["branding-defaults"].contains("No versions yet"));
-}
-
-#[test]
-fn a_branding_that_was_not_saved_keeps_what_was_typed_and_the_logo() {
-    let page = &every_page()["branding-kept"];
-    let logo = format!("type=\"hidden\" name=\"logo\" value=\"{}\"", "ab".repeat(32));
-    for kept in [r##"value="#F2B705""##, "AUTH-111", &logo, &format!("action=\"/tenants/{ID}/branding\"")] {
-        assert!(page.contains(kept), "{kept} is not on the page: {page}");
-    }
-    assert!(!page.contains("Kestrel"), "nothing of the tenant is shown to somebody who is not signed in");
-}
-
-#[test]
-fn versions_are_compared_field_by_field_and_brought_back() {
-    let pages = every_page();
-    let page = &pages["branding-compare"];
-    for part in ["<del>#967103<", "<ins>#1F4E79<", "<del>Serif<", "name=\"number\" value=\"6\"", "Bring back"] {
-        assert!(page.contains(part), "{part} is not on the page: {page}");
-    }
-    assert!(!page.contains("Dark mode"), "what is the same is not shown");
-    assert!(!page.contains("name=\"number\" value=\"7\""), "what is in use is not brought back");
 }
 
 #[test]

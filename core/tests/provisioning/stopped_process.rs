@@ -1,0 +1,140 @@
+//! Proof 8 of TRUST.md §5: a worker's process is stopped (SIGSTOP) while it holds steps, another one takes over, and the first one wakes.
+//! Nothing that it writes is accepted, and nothing outside changes. On the real systems, with a real process.
+
+use crate::world::*;
+use k8s_openapi::api::core::v1::{LimitRange, Namespace, ResourceQuota};
+use k8s_openapi::api::networking::v1::{Ingress, NetworkPolicy};
+use kube::ResourceExt;
+use serde_json::Value;
+use sqlx::{ConnectOptions, PgPool};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use steward_core::access::CreateTenants;
+use steward_core::context::Context;
+use steward_core::database::Database;
+use steward_core::provisioning::{Provisioning, Site, Tuning, Wanted};
+use steward_domain::run::RunState;
+use tokio_util::sync::CancellationToken;
+
+/// Where the other process finds the test's database.
+const DATABASE: &str = "STEWARD_PROOF_DATABASE";
+
+/// The lease of both workers: shorter than in production by the same factor as everything else here.
+fn short_leases() -> Tuning {
+    Tuning { lease: Duration::from_secs(3), renew: Duration::from_secs(1), ..quick() }
+}
+
+/// Not a test of its own: the process that [`proof_08_a_stopped_process_that_wakes_changes_nothing`] stops and wakes.
+#[tokio::test]
+#[ignore = "it is started as a process by proof 8"]
+async fn the_other_process() {
+    let Ok(url) = std::env::var(DATABASE) else { return };
+    let database = Database::connect(url.parse().unwrap(), 5, Context::default()).await.unwrap();
+    let site = site().await;
+    Provisioning::on(database, site).worker("stopped".into()).with(short_leases(), None).run(CancellationToken::new()).await;
+}
+
+/// The process, ended with the test whatever comes of it.
+struct Process(Child);
+
+impl Process {
+    fn start(pool: &PgPool) -> Self {
+        let url = pool.connect_options().to_url_lossy().to_string();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "stopped_process::the_other_process", "--ignored", "--nocapture"])
+            .env(DATABASE, url)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap().success(), "kill {signal}");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Everything that the engine writes, as text.
+async fn rows(pool: &PgPool) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in ["run", "run_step", "run_step_attempt", "resource", "tenant", "audit_intake"] {
+        let query = format!("select to_jsonb(t)::text from {table} t order by 1");
+        all.extend(sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(query)).fetch_all(pool).await.unwrap());
+    }
+    all
+}
+
+/// What each system itself counts: versions, and the acts that Keycloak recorded. They go up with every write, whatever it changes.
+async fn versions(site: &Site, wanted: &Wanted) -> Vec<String> {
+    let names = wanted.names();
+    let platform = &site.platform;
+    let (kubernetes, namespace) = (&platform.kubernetes, names.namespace.as_str());
+    let version = |object: Option<String>| object.unwrap_or_else(|| "none".into());
+    let mut seen = vec![
+        version(kubernetes.cluster::<Namespace>().get(namespace).await.unwrap().resource_version()),
+        version(kubernetes.namespaced::<ResourceQuota>(namespace).get("tenant").await.unwrap().resource_version()),
+        version(kubernetes.namespaced::<LimitRange>(namespace).get("tenant").await.unwrap().resource_version()),
+        version(kubernetes.namespaced::<NetworkPolicy>(namespace).get("tenant").await.unwrap().resource_version()),
+        version(kubernetes.namespaced::<Ingress>(namespace).get("tenant").await.unwrap().resource_version()),
+    ];
+    let acts = platform.keycloak.get(&format!("/{}/admin-events?max=1000", names.realm)).await.unwrap().success().unwrap();
+    seen.push(format!("{} acts in the realm", acts.as_array().map_or(0, Vec::len)));
+    for path in [&names.secrets, &names.certificate] {
+        let metadata = platform.openbao.kv_metadata(path).await.unwrap().unwrap();
+        seen.push(format!("{path} version {}", metadata.current_version));
+    }
+    let grafana = &platform.grafana;
+    let dashboard = grafana.get(&format!("/api/dashboards/uid/{namespace}"), &[]).await.unwrap().success().unwrap();
+    seen.push(format!("dashboard version {}", dashboard.pointer("/dashboard/version").unwrap_or(&Value::Null)));
+    seen
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn proof_08_a_stopped_process_that_wakes_changes_nothing(pool: PgPool) {
+    let (provisioning, database) = provisioning(&pool).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let process = Process::start(&pool);
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        let held = || async {
+            sqlx::query_scalar::<_, i64>("select count(*) from run_step where state = 'running' and owner = 'stopped'")
+                .fetch_one(&pool)
+                .await
+                .unwrap()
+        };
+        until(60, "the other process holds steps", || async { held().await > 0 }).await;
+        process.signal("-STOP");
+        let stopped = Instant::now();
+        let holding = held().await;
+        assert!(holding > 0, "it was stopped while it held steps");
+        let stop = CancellationToken::new();
+        let awake = tokio::spawn(provisioning.worker("awake".into()).with(short_leases(), None).run(stop.clone()));
+        until(35, "all that it held is taken over", || async { held().await == 0 }).await;
+        let taken_over = stopped.elapsed();
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 120).await;
+        everything_is_there(&wanted).await;
+        let site = site().await;
+        let before = (rows(&pool).await, versions(&site, &wanted).await);
+
+        process.signal("-CONT");
+        // Longer than its lease, its renewals and its looks for work.
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        let after = (rows(&pool).await, versions(&site, &wanted).await);
+        assert_eq!(after, before, "a write of the process that woke was accepted, or something outside changed");
+        assert_eq!(invitations(&wanted).await, 1);
+        println!("proof 08: {holding} steps held by a process that was stopped were taken over {:.1} s later (leases of 3 s); it woke: 0 writes accepted, 0 outside effects", taken_over.as_secs_f64());
+        stop.cancel();
+        awake.await.unwrap();
+    })
+    .await;
+}
