@@ -145,6 +145,21 @@ impl ResourceKind {
         }
     }
 
+    /// What it lies in: it cannot be without, and goes with it.
+    #[must_use]
+    pub const fn inside(self) -> Option<ResourceKind> {
+        match self {
+            ResourceKind::ResourceQuota
+            | ResourceKind::LimitRange
+            | ResourceKind::NetworkPolicy
+            | ResourceKind::TlsSecret
+            | ResourceKind::Ingress => Some(ResourceKind::Namespace),
+            ResourceKind::SecondFactor | ResourceKind::Administrator => Some(ResourceKind::Realm),
+            ResourceKind::Dashboard => Some(ResourceKind::Folder),
+            _ => None,
+        }
+    }
+
     /// What must be there before it. The engine derives the order and what runs side by side from this alone.
     #[must_use]
     pub const fn after(self) -> &'static [ResourceKind] {

@@ -50,7 +50,8 @@ test("an Ingress deleted with kubectl is on the board within a minute, and a rep
     await row.getByRole("button", { name: /^Repair/ }).click();
     await expect(page.getByRole("heading", { level: 1, name: /^Review/ })).toBeVisible();
     const plan = page.getByRole("table", { name: /What will be made/ });
-    await expect(plan.getByRole("row").filter({ hasText: "Create" }).filter({ hasText: "Ingress" })).toHaveCount(1);
+    // The handshake that proves it comes along.
+    await expect(plan.getByRole("row").filter({ hasText: "Create" }).filter({ hasText: `tenant-${name}/tenant` })).toHaveCount(1);
     expect(await kubernetes.ingresses(`tenant-${name}`)).toHaveLength(0);
     await page.locator("form[action$='/start'] button").click();
     await expect(page).toHaveURL(runAddress);

@@ -35,9 +35,7 @@ pub(super) async fn end_creation(transaction: &mut Transaction, tenant_id: Uuid)
 /// Failed checks for what would go with its container although Steward did not make it.
 pub(super) fn foreign_inside(items: &[PlanItem]) -> Vec<PreflightCheck> {
     let removed = |kind| items.iter().any(|item| item.kind == kind && item.action == Action::Remove);
-    let inside = items.iter().filter(|item| {
-        item.action == Action::Foreign && item.kind.after().iter().any(|around| around.system() == item.kind.system() && removed(*around))
-    });
+    let inside = items.iter().filter(|item| item.action == Action::Foreign && item.kind.inside().is_some_and(removed));
     let checks = inside.map(|item| PreflightCheck {
         verdict: Verdict::Fail,
         what: format!("{} {} was not made by Steward and would go too", item.kind.label(), item.name),

@@ -333,7 +333,7 @@ fn schedules() -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     match number("STEWARD_SEED") {
         Some(seed) => (seed, seed + 1),
-        None => (0, number("STEWARD_SCHEDULES").unwrap_or(10_000)),
+        None => (0, number("STEWARD_SCHEDULES").unwrap_or(1_000)),
     }
 }
 
@@ -387,7 +387,10 @@ async fn carry_out(
     let begun = loop {
         let change =
             provisioning.propose(&repair, wanted.tenant_id, Proposal::repair(Some(schedule.kinds.iter().copied().collect()))).await;
-        let change = change.map_err(|error| said("proposing", &error))?;
+        let change = match change {
+            Err(Error::DatabaseAway { .. }) => continue,
+            change => change.map_err(|error| said("proposing", &error))?,
+        };
         match provisioning.start_change(&repair, wanted.tenant_id, change, None).await {
             Ok(begun) => break begun,
             Err(_) if plan_again < 10 => plan_again += 1,

@@ -10,7 +10,7 @@ const MARK: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 2
 async fn tenant(app: &App, reseller: Option<Uuid>) -> Uuid {
     let tenant = app.tenant("acme", reseller).await.tenant;
     sqlx::query("update tenant set status = 'active', stage = 'activation' where id = $1").bind(tenant).execute(&app.sql).await.unwrap();
-    sqlx::query("insert into tenant_config (tenant_id, limits, features) values ($1, $2, $3)")
+    sqlx::query("insert into tenant_config (tenant_id, limits, features) values ($1, $2, $3) on conflict (tenant_id) do nothing")
         .bind(tenant)
         .bind(serde_json::to_value(steward_domain::limits::Limits::default_for(false)).unwrap())
         .bind(serde_json::to_value(steward_domain::features::Features::default()).unwrap())

@@ -3,7 +3,7 @@
 use crate::Shared;
 use crate::fault::{Call, Trick};
 use crate::lock;
-use crate::place::{Place, inside};
+use crate::place::Place;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Kind {
     /// Makes, completes or changes what is there; `half` stops in the middle.
     fn make(&self, places: &mut Places, site: &Site, wanted: &Wanted, seen: &Observation, half: bool) -> Result<(), Failure> {
         sweep(places);
-        if let Some(around) = inside(self.kind) {
+        if let Some(around) = self.kind.inside() {
             match places.get(&Self::at(around, site, wanted)) {
                 Some(place) if place.going.is_some() => return Err(self.busy("it is being terminated")),
                 Some(place) if place.is_of(wanted) => {}
@@ -120,7 +120,7 @@ impl Kind {
                 place.going = Some(Instant::now() + if self.kind == ResourceKind::Namespace { self.shared.removal } else { Duration::ZERO })
             }
         }
-        for kind in ResourceKind::ALL.into_iter().filter(|kind| inside(*kind) == Some(self.kind)) {
+        for kind in ResourceKind::ALL.into_iter().filter(|kind| kind.inside() == Some(self.kind)) {
             places.remove(&Self::at(kind, site, wanted));
         }
         self.shared.note(self.kind, &at.1, "removed");

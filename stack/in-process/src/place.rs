@@ -1,7 +1,6 @@
 //! What is in the place of a resource.
 
 use steward_core::provisioning::Wanted;
-use steward_domain::resource::ResourceKind;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -35,19 +34,5 @@ impl Place {
 
     pub(crate) fn is_gone(&self) -> bool {
         self.going.is_some_and(|until| Instant::now() >= until)
-    }
-}
-
-/// What a kind lies in: it cannot be without, and goes with it.
-pub(crate) const fn inside(kind: ResourceKind) -> Option<ResourceKind> {
-    match kind {
-        ResourceKind::ResourceQuota
-        | ResourceKind::LimitRange
-        | ResourceKind::NetworkPolicy
-        | ResourceKind::TlsSecret
-        | ResourceKind::Ingress => Some(ResourceKind::Namespace),
-        ResourceKind::SecondFactor | ResourceKind::Administrator => Some(ResourceKind::Realm),
-        ResourceKind::Dashboard => Some(ResourceKind::Folder),
-        _ => None,
     }
 }
