@@ -24,7 +24,7 @@ pub(super) fn read(csv: &str) -> Result<Vec<(u32, Draft)>> {
                 break;
             }
         };
-        let line = record.position().map_or(0, |position| u32::try_from(position.line()).unwrap_or(u32::MAX));
+        let line = record.position().map_or(0, |position| line_at(csv, position.byte()));
         if record.iter().flat_map(str::chars).any(char::is_control) {
             wrong.push(format!("Line {line}: a field must not contain line breaks or other control characters"));
             continue;
@@ -55,6 +55,16 @@ pub(super) fn read(csv: &str) -> Result<Vec<(u32, Draft)>> {
         return Ok(rows);
     }
     Err(Error::Invalid(wrong.into_iter().take(MISTAKES_MAX).map(|message| FieldError::new("csv", message)).collect()))
+}
+
+/// The line of the record that begins there, as editors count: the reader's own count is off where lines end as in RFC 4180, and where some
+/// are empty.
+fn line_at(csv: &str, byte: u64) -> u32 {
+    let before = usize::try_from(byte).unwrap_or(usize::MAX);
+    let rest = csv.get(before..).unwrap_or_default();
+    let empty = rest.len().saturating_sub(rest.trim_start_matches(['\r', '\n']).len());
+    let ends = csv.bytes().take(before.saturating_add(empty)).filter(|byte| *byte == b'\n').count();
+    u32::try_from(ends).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 #[cfg(test)]
