@@ -205,6 +205,15 @@ async fn meets(provisioning: &Provisioning, database: &Database, world: &World, 
         assert!(!cause.whose.label().is_empty(), "whose job it is");
         world.heal_tenant(&wanted);
         if trick == Trick::Foreign {
+            // In something of ours it would go too: then nothing is removed before its owner moved it.
+            if kind.inside().is_some() {
+                let authority = may::<RollBackTenants>(database).await;
+                let change = provisioning.propose(&authority, wanted.tenant_id, Proposal::roll_back()).await.unwrap();
+                let refused = provisioning.start_change(&authority, wanted.tenant_id, change, None).await;
+                assert!(matches!(refused, Err(Error::Conflict { code: "TEN-412", .. })), "{kind:?}: {refused:?}");
+                assert!(world.left_of(&wanted).iter().any(|(left, ours)| *left == kind && !ours), "{kind:?}: it stays");
+                return;
+            }
             // What is foreign stays, all that is ours goes.
             let removal = roll_back(provisioning, database, wanted.tenant_id).await;
             let view = ended(provisioning, database, removal, 60).await;

@@ -97,6 +97,8 @@ async fn the_address_of_every_form_opens_a_page() {
         .execute(&app.sql)
         .await
         .unwrap();
+    let batch = steward_core::context::Context::default().id().unwrap();
+    sqlx::query("insert into batch (id, requested_by) values ($1, 't')").bind(batch).execute(&app.sql).await.unwrap();
     let forms = app
         .steward
         .routes()
@@ -109,7 +111,8 @@ async fn the_address_of_every_form_opens_a_page() {
             .path
             .replace("{id}", &id.to_string())
             .replace("{number}", &planted.number.to_string())
-            .replace("{change}", &change.to_string());
+            .replace("{change}", &change.to_string())
+            .replace("{batch}", &batch.to_string());
         let page = browser.open(&app, &path).await;
         assert_eq!(page.status, 200, "{path} ended at {}", page.url);
         seen += 1;
