@@ -25,8 +25,8 @@ fn short_leases() -> Tuning {
 }
 
 /// Not a test of its own: the process that [`proof_08_a_stopped_process_that_wakes_changes_nothing`] stops and wakes.
+/// Among the other tests it has no database and ends at once.
 #[tokio::test]
-#[ignore = "it is started as a process by proof 8"]
 async fn the_other_process() {
     let Ok(url) = std::env::var(DATABASE) else { return };
     let database = Database::connect(url.parse().unwrap(), 5, Context::default()).await.unwrap();
@@ -41,7 +41,7 @@ impl Process {
     fn start(pool: &PgPool) -> Self {
         let url = pool.connect_options().to_url_lossy().to_string();
         let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "stopped_process::the_other_process", "--ignored", "--nocapture"])
+            .args(["--exact", "stopped_process::the_other_process", "--nocapture"])
             .env(DATABASE, url)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
