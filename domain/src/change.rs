@@ -183,8 +183,7 @@ impl SettingsPatch {
         if !NAME_LENGTH.contains(&after.name.chars().count()) || after.name.chars().any(char::is_control) {
             errors.push(FieldError::new("name", "Enter the name of the organisation, 2 to 100 characters"));
         }
-        let limits = [after.limits.cpu, after.limits.memory_gib, after.limits.storage_gib, after.limits.gpu];
-        for (rule, figure) in Limits::RULES.iter().zip(limits) {
+        for (rule, figure) in Limits::RULES.iter().zip(after.limits.figures()) {
             if let Err(message) = rule.parse(&figure.to_string()) {
                 errors.push(FieldError::new(rule.field, message));
             }

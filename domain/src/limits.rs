@@ -45,6 +45,12 @@ impl Limits {
         Self { cpu: 4, memory_gib: 8, storage_gib: 200, gpu: if with_ai { 1 } else { 0 } }
     }
 
+    /// The four figures, in the order of [`Limits::RULES`].
+    #[must_use]
+    pub const fn figures(&self) -> [u32; 4] {
+        [self.cpu, self.memory_gib, self.storage_gib, self.gpu]
+    }
+
     /// "4 cores, 8 GiB memory, 200 GiB storage, no GPU"
     #[must_use]
     pub fn sentence(&self) -> String {

@@ -1,13 +1,12 @@
 //! What a change would do, without proposing it: nothing is kept and nothing runs. And the settings that two people see at once.
 
 use super::Provisioning;
-use super::change::{ChangeView, Conflicting, Proposal, fits, nothing_would_change};
+use super::change::{ChangeView, Conflicting, Proposal};
 use crate::access::{Authority, ReadTenants, Right};
 use crate::error::{Error, Result};
 use crate::tenants::{self, SettingsVersion, TenantFacts};
 use steward_domain::change::{TenantSettings, changed_settings};
 use steward_domain::plan::Plan;
-use steward_domain::run::RunKind;
 use uuid::Uuid;
 
 impl Provisioning {
@@ -37,12 +36,7 @@ impl Provisioning {
         let mut reader = self.database.read(authority).await?;
         let facts = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         drop(reader);
-        fits(proposal.kind, facts.status)?;
-        let proposal = Proposal { patch: proposal.patch.reduced(&facts.settings), ..proposal };
-        proposal.patch.check(&facts.settings).map_err(Error::Invalid)?;
-        if proposal.kind == RunKind::Change && proposal.patch.is_empty() {
-            return Err(nothing_would_change());
-        }
+        let proposal = proposal.checked(&facts)?;
         self.preview_of(authority, facts, proposal).await
     }
 

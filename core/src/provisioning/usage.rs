@@ -51,9 +51,8 @@ impl Usage {
     /// The limits that are lower than what is used, as indices into [`Limits::RULES`], each with what is used.
     #[must_use]
     pub fn above(&self, limits: &Limits) -> Vec<(usize, f64)> {
-        let wanted = [limits.cpu, limits.memory_gib, limits.storage_gib, limits.gpu];
         let figures = self.figures.as_ref().map(|figures| figures.as_slice()).unwrap_or_default();
-        let used = figures.iter().zip(wanted).enumerate();
+        let used = figures.iter().zip(limits.figures()).enumerate();
         used.filter_map(|(place, (figure, wanted))| figure.used.filter(|used| *used > f64::from(wanted)).map(|used| (place, used)))
             .collect()
     }

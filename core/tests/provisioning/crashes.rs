@@ -2,27 +2,14 @@
 
 use crate::world::*;
 use sqlx::PgPool;
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use steward_core::access::CreateTenants;
 use steward_core::provisioning::resources::resource;
-use steward_core::provisioning::{Deaths, Point, Tuning};
+use steward_core::provisioning::{Point, Tuning};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunState, StepState};
 use tokio_util::sync::CancellationToken;
-
-/// Dies once at this point of every kind.
-struct Once {
-    point: Point,
-    died: Mutex<HashSet<ResourceKind>>,
-}
-
-impl Deaths for Once {
-    fn dies(&self, point: Point, kind: ResourceKind) -> bool {
-        point == self.point && self.died.lock().unwrap().insert(kind)
-    }
-}
 
 async fn dies_everywhere_at(point: Point, pool: PgPool) {
     let (provisioning, database) = provisioning(&pool).await;

@@ -2,9 +2,10 @@
 
 use futures::FutureExt;
 use sqlx::PgPool;
+use std::collections::HashSet;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use steward_core::access::{Actor, Authority, Origin, Right, demand};
 use steward_core::context::Context;
@@ -14,7 +15,7 @@ use steward_core::platform::{
     PlatformSettings, PowerDnsSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{Domains, Links, MailSender, Provisioning, Settings, Site, Tuning, Wanted};
+use steward_core::provisioning::{Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted};
 use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
@@ -250,4 +251,16 @@ pub async fn resolved(name: &str, kind: &str) -> Vec<String> {
     let mut lines: Vec<String> = String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect();
     lines.sort();
     lines
+}
+
+/// Dies once at this point of every kind.
+pub struct Once {
+    pub point: Point,
+    pub died: Mutex<HashSet<ResourceKind>>,
+}
+
+impl Deaths for Once {
+    fn dies(&self, point: Point, kind: ResourceKind) -> bool {
+        point == self.point && self.died.lock().unwrap().insert(kind)
+    }
 }

@@ -1,6 +1,6 @@
 //! How much of the platform a tenant may use, and how much of it it uses. What is typed here becomes a proposed change.
 
-use super::proposing::{Form, answer, crumbs};
+use super::proposing::{Form, answer, crumbs, end};
 use super::wizard::{NotSaved, wizard_page};
 use crate::api::changes::{Proposed, propose_change};
 use crate::components::field::error_line;
@@ -45,9 +45,8 @@ pub struct Model {
 pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
     let (tenant, usage) = load(visit, id).await?;
     let Some(config) = &tenant.config else { return Ok(Reply::see_other(format!("/tenants/{id}"))) };
-    let limits = config.limits;
-    let figures = [limits.cpu, limits.memory_gib, limits.storage_gib, limits.gpu];
-    let values = Limits::RULES.iter().zip(figures).map(|(rule, figure)| (rule.field.to_owned(), figure.to_string())).collect();
+    let values =
+        Limits::RULES.iter().zip(config.limits.figures()).map(|(rule, figure)| (rule.field.to_owned(), figure.to_string())).collect();
     let form = Form { tenant: id, version: tenant.version, values, errors: Vec::new(), not_saved: None };
     Ok(Reply::page(view(&visit.frame, Model { loaded: Some((tenant, usage)), form, below: Vec::new() })))
 }
@@ -96,7 +95,7 @@ pub async fn post(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Erro
 }
 
 fn lower(rule: &LimitRule, limits: &Limits, place: usize, used: f64) -> FieldError {
-    let wanted = [limits.cpu, limits.memory_gib, limits.storage_gib, limits.gpu].get(place).copied().unwrap_or_default();
+    let wanted = limits.figures().get(place).copied().unwrap_or_default();
     let (label, unit) = (rule.label, rule.unit);
     FieldError::new(
         rule.field,
@@ -153,15 +152,7 @@ fn main(frame: &Frame, name: String, model: Model) -> impl IntoView + use<> {
         })
         .collect();
     let confirm = (!below.is_empty()).then(|| confirmation(&name, &below, &values));
-    let end = may.then(|| {
-        view! {
-            <div class="formend">
-                <button class="btn primary" type="submit">"Review the change"</button>
-                <a class="btn quiet" href=Tab::Overview.of(id)>"Discard"</a>
-                <span class="faint">{format!("Nothing changes before you agreed to the plan. Based on version {version}; if someone saves first you see both.")}</span>
-            </div>
-        }
-    });
+    let end = may.then(|| end(id, version));
     let caption = source.map(|source| view! { "Enforced by "<code>{source}</code>". " });
     view! {
         {head.draw()}

@@ -6,6 +6,7 @@ use crate::components::tenant_tabs::Tab;
 use crate::pages::error::failed;
 use crate::query::value_of;
 use crate::visit::{FormBody, Reply, Visit};
+use leptos::prelude::*;
 use steward_domain::field::FieldError;
 use uuid::Uuid;
 
@@ -49,6 +50,18 @@ pub(super) fn crumbs(tenant: Uuid, name: &str, page: &str) -> Vec<(String, Optio
     }
     crumbs.push((page.to_owned(), None));
     crumbs
+}
+
+/// The end of a form: on to the review, or back.
+pub(super) fn end(tenant: Uuid, version: i64) -> impl IntoView {
+    let words = format!("Nothing changes before you agreed to the plan. Based on version {version}; if someone saves first you see both.");
+    view! {
+        <div class="formend">
+            <button class="btn primary" type="submit">"Review the change"</button>
+            <a class="btn quiet" href=Tab::Overview.of(tenant)>"Discard"</a>
+            <span class="faint">{words}</span>
+        </div>
+    }
 }
 
 /// The page of a proposed change.

@@ -1,6 +1,6 @@
 //! Name, contact and features of a tenant. What is typed here becomes a proposed change.
 
-use super::proposing::{Form, answer, crumbs};
+use super::proposing::{Form, answer, crumbs, end};
 use super::wizard::{NotSaved, wizard_page};
 use crate::api::changes::{Proposed, propose_change};
 use crate::components::field::error_line;
@@ -143,15 +143,7 @@ fn main(frame: &Frame, name: String, model: Model) -> impl IntoView + use<> {
         })
         .collect();
     let features_error = error_of(&form.errors, "features").map(|message| error_line("features", message).draw());
-    let end = may.then(|| {
-        view! {
-            <div class="formend">
-                <button class="btn primary" type="submit">"Review the change"</button>
-                <a class="btn quiet" href=Tab::Overview.of(id)>"Discard"</a>
-                <span class="faint">{format!("Nothing changes before you agreed to the plan. Based on version {version}; if someone saves first you see both.")}</span>
-            </div>
-        }
-    });
+    let end = may.then(|| end(id, version));
     let who = (!may).then(|| view! { <p class="s dim">{format!("To change these, ask {}.", Permission::TenantConfigure.who())}</p> });
     view! {
         {head.draw()}

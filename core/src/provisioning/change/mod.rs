@@ -7,8 +7,7 @@ mod proposal;
 mod view;
 
 pub use proposal::Proposal;
-use proposal::{demand_fit, refuse_unasked};
-pub(super) use proposal::{fits, nothing_would_change};
+use proposal::{demand_fit, fits, refuse_unasked};
 use view::load;
 pub use view::{ChangeView, Conflicting};
 
@@ -44,15 +43,11 @@ impl Provisioning {
         demand_fit::<R>(proposal.kind)?;
         let mut transaction = self.database.begin(authority).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
-        fits(proposal.kind, facts.status)?;
+        let proposal = proposal.checked(&facts)?;
         refuse_unasked::<R>(&facts.settings)?;
-        let patch = proposal.patch.clone().reduced(&facts.settings);
-        patch.check(&facts.settings).map_err(Error::Invalid)?;
+        let patch = &proposal.patch;
         if let Some(theme) = &patch.theme {
             tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
-        }
-        if proposal.kind == RunKind::Change && patch.is_empty() {
-            return Err(nothing_would_change());
         }
         let id = transaction.context().id()?;
         let proposed_by = transaction.actor().name().to_owned();
@@ -63,7 +58,7 @@ impl Provisioning {
         .bind(id)
         .bind(tenant_id)
         .bind(proposal.kind.as_str())
-        .bind(Json(&patch))
+        .bind(Json(patch))
         .bind(only)
         .bind(&proposal.reason)
         .bind(proposal.base_version.unwrap_or(facts.version))

@@ -2,6 +2,7 @@
 
 use crate::access::{Permission, Right};
 use crate::error::{Error, Result};
+use crate::tenants::TenantFacts;
 use std::collections::BTreeSet;
 use steward_domain::change::{SettingsPatch, TenantSettings};
 use steward_domain::resource::ResourceKind;
@@ -75,6 +76,21 @@ pub(in crate::provisioning) const fn permission(kind: RunKind) -> Permission {
 }
 
 impl Proposal {
+    /// The same with only what is really other than it is, if it may be asked for while the tenant is what it is.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every setting that is wrong, [`Error::Conflict`] if nothing would change or the tenant cannot be changed so now.
+    pub(in crate::provisioning) fn checked(self, tenant: &TenantFacts) -> Result<Self> {
+        fits(self.kind, tenant.status)?;
+        let patch = self.patch.reduced(&tenant.settings);
+        patch.check(&tenant.settings).map_err(Error::Invalid)?;
+        if self.kind == RunKind::Change && patch.is_empty() {
+            let message = "Nothing would change: every setting is as you want it already.".to_owned();
+            return Err(Error::Conflict { code: "TEN-414", message });
+        }
+        Ok(Self { patch, ..self })
+    }
+
     /// The permission that proposing and starting it takes.
     #[must_use]
     pub fn permission(&self) -> Permission {
@@ -83,7 +99,7 @@ impl Proposal {
 }
 
 /// Whether a run of a kind may be asked for while the tenant is what it is.
-pub(in crate::provisioning) fn fits(kind: RunKind, status: Status) -> Result<()> {
+pub(super) fn fits(kind: RunKind, status: Status) -> Result<()> {
     let fits = match kind {
         RunKind::Change | RunKind::Repair | RunKind::Renew => matches!(status, Status::Active | Status::Suspended),
         RunKind::Suspend => status == Status::Active,
@@ -102,11 +118,6 @@ pub(in crate::provisioning) fn fits(kind: RunKind, status: Status) -> Result<()>
     };
     let message = format!("The tenant is {}: it cannot be {act} now. Nothing was changed.", status.label().to_lowercase());
     Err(Error::Conflict { code: "TEN-413", message })
-}
-
-pub(in crate::provisioning) fn nothing_would_change() -> Error {
-    let message = "Nothing would change: every setting is as you want it already.".to_owned();
-    Error::Conflict { code: "TEN-414", message }
 }
 
 pub(super) fn demand_fit<R: Right>(kind: RunKind) -> Result<()> {
