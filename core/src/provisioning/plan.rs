@@ -86,7 +86,7 @@ impl Provisioning {
     /// The row of one kind; none if it is neither there nor wanted. What lies in something foreign is foreign too: nothing of it is made.
     pub(super) fn item(&self, kind: ResourceKind, wanted: &Wanted, picture: &Picture) -> Option<PlanItem> {
         let resource = self.site.resource(kind);
-        let around = around(kind).into_iter().find_map(|before| match picture.seen(before) {
+        let around = std::iter::successors(kind.inside(), |around| around.inside()).find_map(|around| match picture.seen(around) {
             Some(Observation::Foreign { what }) => Some(what.clone()),
             _ => None,
         });
@@ -166,14 +166,6 @@ fn interrupts(kind: ResourceKind, action: Action, wanted: &Wanted) -> Option<&'s
         (Action::Remove, ResourceKind::Dashboard | ResourceKind::Folder) => Some("Its dashboards are gone"),
         _ => None,
     }
-}
-
-/// What lies around a kind in its own system, the nearest first.
-fn around(kind: ResourceKind) -> Vec<ResourceKind> {
-    let mut all: Vec<ResourceKind> = kind.after().iter().copied().filter(|before| before.system() == kind.system()).collect();
-    let further: Vec<ResourceKind> = all.iter().flat_map(|before| around(*before)).collect();
-    all.extend(further);
-    all
 }
 
 #[derive(FromRow)]

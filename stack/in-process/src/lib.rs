@@ -100,6 +100,12 @@ impl World {
         lock(&self.0.shared.away).push(system);
     }
 
+    /// What is not Steward's goes away, as if its owner had moved it.
+    pub fn move_foreign_away(&self, wanted: &Wanted) {
+        let mark = format!("/{}", wanted.short_name);
+        lock(&self.0.shared.places).retain(|(_, at), place| !at.ends_with(&mark) || place.mark.is_some());
+    }
+
     /// What was done so far, in order.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {
