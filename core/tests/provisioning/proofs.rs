@@ -75,10 +75,11 @@ async fn onboard_as(provisioning: &Provisioning, database: &Database, name: Stri
     (wanted_of(onboarded.tenant_id, &name), onboarded.run_id)
 }
 
-async fn roll_back(provisioning: &Provisioning, database: &Database, tenant: Uuid) -> Uuid {
+async fn roll_back(provisioning: &Provisioning, database: &Database, wanted: &Wanted) -> Uuid {
     let authority = may::<RollBackTenants>(database).await;
-    let change = provisioning.propose(&authority, tenant, Proposal::roll_back()).await.unwrap();
-    provisioning.start_change(&authority, tenant, change, None).await.unwrap().run_id
+    let change = provisioning.propose(&authority, wanted.tenant_id, Proposal::roll_back()).await.unwrap();
+    let name = wanted.short_name.as_str();
+    provisioning.start_roll_back(&authority, wanted.tenant_id, change, None, name).await.unwrap().run_id
 }
 
 async fn ended(provisioning: &Provisioning, database: &Database, run: Uuid, seconds: u64) -> RunView {
@@ -141,7 +142,7 @@ async fn dies_once_of_every_kind(pool: PgPool, point: Point, back: bool) -> usiz
     world.heal();
     let stop = CancellationToken::new();
     let deaths: Arc<dyn Deaths> = forward.clone();
-    let removal = roll_back(&provisioning, &database, wanted.tenant_id).await;
+    let removal = roll_back(&provisioning, &database, &wanted).await;
     let worker = immortal(&provisioning, hasty(1), &deaths, &stop);
     let view = ended(&provisioning, &database, removal, 120).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
@@ -207,13 +208,14 @@ async fn meets(provisioning: &Provisioning, database: &Database, world: &World, 
             if kind.inside().is_some() {
                 let authority = may::<RollBackTenants>(database).await;
                 let change = provisioning.propose(&authority, wanted.tenant_id, Proposal::roll_back()).await.unwrap();
-                let refused = provisioning.start_change(&authority, wanted.tenant_id, change, None).await;
+                let name = wanted.short_name.as_str();
+                let refused = provisioning.start_roll_back(&authority, wanted.tenant_id, change, None, name).await;
                 assert!(matches!(refused, Err(Error::Conflict { code: "TEN-412", .. })), "{kind:?}: {refused:?}");
                 assert!(world.left_of(&wanted).iter().any(|(left, ours)| *left == kind && !ours), "{kind:?}: it stays");
                 world.move_foreign_away(&wanted);
             }
             // What is foreign stays, all that is ours goes.
-            let removal = roll_back(provisioning, database, wanted.tenant_id).await;
+            let removal = roll_back(provisioning, database, &wanted).await;
             let view = ended(provisioning, database, removal, 60).await;
             assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
             assert!(world.left_of(&wanted).iter().all(|(_, ours)| !ours), "{kind:?} {trick:?}: an orphan: {:?}", world.left_of(&wanted));
