@@ -32,6 +32,9 @@ pub(crate) struct Settings {
     /// GPUs.
     #[arg(long)]
     gpu: Option<u32>,
+    /// Agree that limits become less than what is used.
+    #[arg(long)]
+    below_use: bool,
     /// A feature to turn on, like `ml_enabled`; may be repeated.
     #[arg(long, value_name = "FEATURE")]
     enable: Vec<String>,
@@ -69,6 +72,9 @@ impl Settings {
             if let Some(figure) = figure {
                 inside(&mut body, "limits", name, figure.into());
             }
+        }
+        if self.below_use {
+            body.insert("below_use".to_owned(), true.into());
         }
         for (features, is_on) in [(&self.enable, true), (&self.disable, false)] {
             for feature in features {
