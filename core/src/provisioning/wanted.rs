@@ -44,6 +44,9 @@ pub struct Wanted {
     /// How it looks.
     #[serde(default)]
     pub theme: Theme,
+    /// Serial numbers of certificates that are to be replaced, however long they hold.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub renews: BTreeSet<String>,
 }
 
 impl Wanted {
@@ -61,6 +64,7 @@ impl Wanted {
             suspended: false,
             without: BTreeSet::new(),
             theme: Theme::default(),
+            renews: BTreeSet::new(),
         }
     }
 
@@ -78,6 +82,7 @@ impl Wanted {
             suspended: settings.suspended,
             without: settings.without.clone(),
             theme: settings.theme.clone(),
+            renews: BTreeSet::new(),
         }
     }
 

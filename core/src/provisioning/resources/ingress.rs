@@ -1,7 +1,7 @@
 //! Ingress of the namespace: the domain leads to the tenant's Service, over TLS with the domain's certificate.
 
 use super::kubernetes_object::{Content, metadata};
-use super::tls_secret;
+use super::Domain;
 use crate::provisioning::wanted::{Site, Wanted};
 use k8s_openapi::api::networking::v1::{
     HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressSpec, IngressTLS,
@@ -38,7 +38,7 @@ impl Content for TenantIngress {
             spec: Some(IngressSpec {
                 ingress_class_name: Some(site.settings.domains.ingress_class.clone()),
                 rules: Some(vec![IngressRule { host: Some(domain.clone()), http: Some(HTTPIngressRuleValue { paths: vec![path] }) }]),
-                tls: Some(vec![IngressTLS { hosts: Some(vec![domain]), secret_name: Some(tls_secret::NAME.to_owned()) }]),
+                tls: Some(vec![IngressTLS { hosts: Some(vec![domain]), secret_name: Some(Domain::Default.tls_secret_name().to_owned()) }]),
                 ..IngressSpec::default()
             }),
             ..Ingress::default()
