@@ -210,6 +210,19 @@ impl ResourceKind {
         self.follows().iter().any(|before| kinds.contains(before) || before.follow_any(kinds))
     }
 
+    /// Whether it is a part of how one of the tenant's domains is served.
+    #[must_use]
+    pub const fn is_of_a_domain(self) -> bool {
+        matches!(
+            self,
+            ResourceKind::DnsRecord
+                | ResourceKind::Certificate
+                | ResourceKind::TlsSecret
+                | ResourceKind::Ingress
+                | ResourceKind::Validation
+        )
+    }
+
     /// The kind of that name, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<ResourceKind> {

@@ -63,6 +63,7 @@ impl Provisioning {
             conflict: None,
             run_number: None,
             ended_at: None,
+            renews: proposal.renews,
             patch: proposal.patch,
             tenant,
         };

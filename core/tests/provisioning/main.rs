@@ -15,5 +15,6 @@ mod engine;
 mod failures;
 mod onboarding;
 mod proofs;
+mod renewals;
 mod stopped_process;
 mod world;

@@ -44,7 +44,7 @@ impl Provisioning {
         let mut transaction = self.database.begin(authority).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         let proposal = proposal.checked(&facts)?;
-        refuse_unasked::<R>(&facts.settings)?;
+        refuse_unasked::<R>(proposal.kind, &facts.settings)?;
         let patch = &proposal.patch;
         if let Some(theme) = &patch.theme {
             tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
@@ -53,7 +53,8 @@ impl Provisioning {
         let proposed_by = transaction.actor().name().to_owned();
         let only: Option<Vec<&str>> = proposal.only.as_ref().map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect());
         sqlx::query(
-            "insert into change (id, tenant_id, kind, patch, only_kinds, reason, base_version, proposed_by) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "insert into change (id, tenant_id, kind, patch, only_kinds, reason, base_version, proposed_by, renews)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(id)
         .bind(tenant_id)
@@ -63,6 +64,7 @@ impl Provisioning {
         .bind(&proposal.reason)
         .bind(proposal.base_version.unwrap_or(facts.version))
         .bind(proposed_by)
+        .bind(proposal.renews.iter().map(String::as_str).collect::<Vec<_>>())
         .execute(transaction.conn())
         .await?;
         let settings = changed_settings(&facts.settings, &patch.on(&facts.settings));
@@ -124,6 +126,7 @@ impl Provisioning {
         if change.kind == RunKind::RollBack {
             wanted.without = ResourceKind::ALL.into_iter().collect();
         }
+        wanted.renews = change.renews.clone();
         wanted
     }
 
@@ -170,7 +173,7 @@ impl Provisioning {
             return self.started_change(authority, id).await;
         }
         fits(change.kind, change.tenant.status)?;
-        refuse_unasked::<R>(&change.tenant.settings)?;
+        refuse_unasked::<R>(change.kind, &change.tenant.settings)?;
         refuse_conflict(&change)?;
         change.patch.check(&change.tenant.settings).map_err(Error::Invalid)?;
         let plan = self.plan_change(authority, &change).await?;
@@ -229,6 +232,7 @@ impl Provisioning {
             .await?;
         let detail = serde_json::json!({
             "change": change.title, "settings": before_and_after(&change.changed), "reason": change.reason, "run": started.run_number, "plan": plan.hash,
+            "replaces": change.renews,
         });
         let entry =
             Entry { correlation: Some(started.run_id), ..entry(Action::ChangeStarted, Outcome::Done, change.tenant.id, change.id, detail) };

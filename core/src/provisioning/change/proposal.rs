@@ -22,13 +22,15 @@ pub struct Proposal {
     pub reason: Option<String>,
     /// The version of the settings that the person had before them; none for the present one.
     pub base_version: Option<i64>,
+    /// Serial numbers of the certificates that a renewal replaces.
+    pub renews: BTreeSet<String>,
 }
 
 impl Proposal {
     /// A change of settings.
     #[must_use]
     pub fn settings(patch: SettingsPatch, base_version: Option<i64>) -> Self {
-        Self { kind: RunKind::Change, patch, only: None, reason: None, base_version }
+        Self { kind: RunKind::Change, patch, only: None, reason: None, base_version, renews: BTreeSet::new() }
     }
 
     /// Keeping a tenant's people out, or letting them in again.
@@ -36,19 +38,26 @@ impl Proposal {
     pub fn suspension(suspended: bool, reason: Option<String>) -> Self {
         let kind = if suspended { RunKind::Suspend } else { RunKind::Resume };
         let patch = SettingsPatch { suspended: Some(suspended), ..SettingsPatch::default() };
-        Self { kind, patch, only: None, reason, base_version: None }
+        Self { kind, patch, only: None, reason, base_version: None, renews: BTreeSet::new() }
     }
 
     /// Putting right what differs in these kinds, or in all.
     #[must_use]
     pub fn repair(only: Option<BTreeSet<ResourceKind>>) -> Self {
-        Self { kind: RunKind::Repair, patch: SettingsPatch::default(), only, reason: None, base_version: None }
+        Self { kind: RunKind::Repair, patch: SettingsPatch::default(), only, reason: None, base_version: None, renews: BTreeSet::new() }
     }
 
     /// Removing what a creation had made that did not come to its end.
     #[must_use]
     pub fn roll_back() -> Self {
-        Self { kind: RunKind::RollBack, patch: SettingsPatch::default(), only: None, reason: None, base_version: None }
+        Self {
+            kind: RunKind::RollBack,
+            patch: SettingsPatch::default(),
+            only: None,
+            reason: None,
+            base_version: None,
+            renews: BTreeSet::new(),
+        }
     }
 
     pub(in crate::provisioning) fn title(&self) -> &'static str {
@@ -122,12 +131,12 @@ pub(super) fn fits(kind: RunKind, status: Status) -> Result<()> {
 
 pub(super) fn demand_fit<R: Right>(kind: RunKind) -> Result<()> {
     // A page or route that asks for another permission than the kind takes is a mistake of ours, and must not let anybody in.
-    let by_itself = kind == RunKind::Repair && R::PERMISSION == Permission::Observe;
+    let by_itself = matches!(kind, RunKind::Repair | RunKind::Renew) && R::PERMISSION == Permission::Observe;
     if R::PERMISSION == permission(kind) || by_itself { Ok(()) } else { Err(Error::Refused(permission(kind))) }
 }
 
-/// Steward repairs by itself only where the tenant says so.
-pub(super) fn refuse_unasked<R: Right>(settings: &TenantSettings) -> Result<()> {
-    let by_itself = R::PERMISSION == Permission::Observe;
+/// Steward repairs by itself only where the tenant says so. A certificate it renews without anybody's consent: that is no repair.
+pub(super) fn refuse_unasked<R: Right>(kind: RunKind, settings: &TenantSettings) -> Result<()> {
+    let by_itself = kind != RunKind::Renew && R::PERMISSION == Permission::Observe;
     if by_itself && !settings.repair_silently { Err(Error::Refused(Permission::DriftRepair)) } else { Ok(()) }
 }

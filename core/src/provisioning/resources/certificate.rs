@@ -74,7 +74,14 @@ impl Kept {
     }
 
     /// Where it is not as wanted. `asked` says that somebody wants it renewed, however long it holds.
-    fn differences(&self, domain: &str, authority: &CertificateAuthority, revoked: bool, asked: bool, now: DateTime<Utc>) -> Vec<Difference> {
+    fn differences(
+        &self,
+        domain: &str,
+        authority: &CertificateAuthority,
+        revoked: bool,
+        asked: bool,
+        now: DateTime<Utc>,
+    ) -> Vec<Difference> {
         let Some(leaf) = self.chain.first() else {
             return vec![Difference::new("certificate", "cannot be read", format!("one for {domain}"))];
         };

@@ -1,7 +1,7 @@
 //! Ingress of the namespace: the domain leads to the tenant's Service, over TLS with the domain's certificate.
 
-use super::kubernetes_object::{Content, metadata};
 use super::Domain;
+use super::kubernetes_object::{Content, metadata};
 use crate::provisioning::wanted::{Site, Wanted};
 use k8s_openapi::api::networking::v1::{
     HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressSpec, IngressTLS,

@@ -1,0 +1,15 @@
+//! A tenant's domains as people see them: what was seen of record, certificate and handshake, each with the time of the look; a look right
+//! now; renewing, by a person's word or by itself.
+//!
+//! It never says what it did not see: what is shown comes from `domain_look`, which only looks write.
+//!
+//! Start reading at [`view`], then [`renewal`].
+
+mod check;
+mod seen;
+mod view;
+
+pub(super) mod renewal;
+pub use check::Checked;
+pub(super) use seen::keep;
+pub use view::{DomainFacts, DomainView, RenewalFailing};
