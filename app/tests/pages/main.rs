@@ -174,6 +174,10 @@ fn every_page() -> BTreeMap<&'static str, String> {
             .unwrap(),
         ),
         ("branding-compare", tenants::branding::compare::view(&ops("/x"), samples::compared())),
+        ("domain", tenants::domain::view(&ops("/x"), domain_model(samples::domain_view(true)))),
+        ("domain-failing", tenants::domain::view(&ops("/x"), domain_model(samples::domain_view(false)))),
+        ("domain-unseen", tenants::domain::view(&ops("/x"), domain_model(samples::domain_unseen()))),
+        ("domain-support", tenants::domain::view(&support, domain_model(samples::domain_view(true)))),
         ("wizard-organisation", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation)),
         ("wizard-organisation-wrong", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation_wrong)),
         ("wizard-organisation-kept", tenants::wizard::organisation::view(&signed_out("/tenants/new"), organisation_kept)),
@@ -465,6 +469,45 @@ fn an_announcement_names_each_changed_step_once() {
     let said = announcement(&before, &after);
     assert!(said.contains("Folder tenant-kestrel: Done") && said.ends_with("Run 4417: Done"));
     assert_eq!(announcement(&after, &after), "");
+}
+
+fn domain_model(domains: steward_core::provisioning::DomainView) -> tenants::domain::Model {
+    tenants::domain::Model { domains }
+}
+
+#[test]
+fn a_domain_is_shown_as_it_was_seen_with_the_time_of_each_look() {
+    let pages = every_page();
+    let page = &pages["domain"];
+    for shown in [
+        "<h2>kestrel.inosec.com<",
+        "3f:<wbr>a0:<wbr>51",
+        "Inosec Tenants CA",
+        "61 days left",
+        "by itself, in 31 days",
+        "ECDSA P-256",
+        "9C:<wbr>9C",
+        "TLS 1.3, chain verified",
+        "CNAME to ingress.inosec.com",
+        "2 min ago",
+        "11:<wbr>22",
+    ] {
+        assert!(page.contains(shown), "{shown} is not there");
+    }
+    let failing = &pages["domain-failing"];
+    for shown in [
+        "could not be renewed 3 times",
+        "It is up to DevOps",
+        "TRAEFIK &lt;DEFAULT&gt; CERT",
+        "Should lead to ingress.inosec.com",
+        "Open run 4,417",
+    ] {
+        assert!(failing.contains(shown), "{shown} is not there");
+    }
+    assert!(!failing.contains("/domain/renew\""), "not beside another run");
+    assert!(pages["domain-unseen"].contains("Nobody has seen a certificate of it yet"));
+    let forms = |page: &str| pages[page].matches("/domain/check\"").count() + pages[page].matches("/domain/renew\"").count();
+    assert_eq!((forms("domain"), forms("domain-support")), (2, 0));
 }
 
 #[test]

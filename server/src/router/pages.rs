@@ -51,6 +51,9 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/drift/report", "", drift_report)
         .button("/tenants/{id}/drift/look", "", drift_look)
         .button("/tenants/{id}/drift/silently", "", drift_silently)
+        .page("/tenants/{id}/domain", tenant_domain)
+        .button("/tenants/{id}/domain/check", "", domain_check)
+        .button("/tenants/{id}/domain/renew", "", domain_renew)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -264,6 +267,18 @@ async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
     drift::acts::look(&visit, asked.id("id")?).await
+}
+
+async fn tenant_domain(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::domain::get(&visit, asked.id("id")?).await
+}
+
+async fn domain_check(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::domain::check(&visit, asked.id("id")?).await
+}
+
+async fn domain_renew(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::domain::renew(&visit, asked.id("id")?).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {
