@@ -90,7 +90,7 @@ impl Provisioning {
             Some(Observation::Foreign { what }) => Some(what.clone()),
             _ => None,
         });
-        let wants = !wanted.without.contains(&kind);
+        let wants = wanted.wants(kind);
         let followed = kind.follows().iter().find(|before| picture.changes(**before, wanted));
         let exactly = || resource.exactly(&self.site, wanted);
         let (action, exactly) = match (around, picture.seen(kind)) {
@@ -138,7 +138,7 @@ impl Picture {
     /// Whether a kind will be other than it is: it differs itself, or follows one that will.
     fn changes(&self, kind: ResourceKind, wanted: &Wanted) -> bool {
         let differs = self.seen(kind).is_some_and(|seen| !seen.is_as_wanted() && !matches!(seen, Observation::Foreign { .. }));
-        !wanted.without.contains(&kind) && (differs || kind.follows().iter().any(|before| self.changes(*before, wanted)))
+        wanted.wants(kind) && (differs || kind.follows().iter().any(|before| self.changes(*before, wanted)))
     }
 }
 
@@ -162,7 +162,8 @@ fn interrupts(kind: ResourceKind, action: Action, wanted: &Wanted) -> Option<&'s
         (Action::Remove, ResourceKind::Administrator) => Some("The person can no longer sign in"),
         (Action::Remove, ResourceKind::DnsRecord) => Some("The domain leads nowhere"),
         (Action::Remove, ResourceKind::Ingress | ResourceKind::TlsSecret) => Some("The domain is no longer served"),
-        (Action::Remove, ResourceKind::Certificate) => Some("Its certificate is revoked"),
+        (Action::Remove, ResourceKind::CustomIngress | ResourceKind::CustomTlsSecret) => Some("The custom domain is no longer served"),
+        (Action::Remove, ResourceKind::Certificate | ResourceKind::CustomCertificate) => Some("Its certificate is revoked"),
         (Action::Remove, ResourceKind::Dashboard | ResourceKind::Folder) => Some("Its dashboards are gone"),
         _ => None,
     }

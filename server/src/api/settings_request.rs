@@ -132,6 +132,7 @@ mod tests {
 
     fn acme() -> TenantSettings {
         TenantSettings {
+            custom_domain: None,
             name: "Acme Corp".into(),
             contact_email: EmailAddress::parse("admin@acme.com").unwrap(),
             limits: Limits::default_for(false),

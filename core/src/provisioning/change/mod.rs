@@ -13,6 +13,7 @@ pub use view::{ChangeView, Conflicting};
 
 use super::Provisioning;
 use super::begin::NewRun;
+use super::domains;
 use super::drift::Decisions;
 use super::plan::{hash, usual};
 use super::start::{StartedRun, cannot_run, room_for};
@@ -48,6 +49,9 @@ impl Provisioning {
         let patch = &proposal.patch;
         if let Some(theme) = &patch.theme {
             tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
+        }
+        if let Some(Some(domain)) = &patch.custom_domain {
+            domains::demand_verified(&mut transaction, &facts, domain, &self.site.settings.base_domain).await?;
         }
         let id = transaction.context().id()?;
         let proposed_by = transaction.actor().name().to_owned();

@@ -1,5 +1,6 @@
 //! A tenant's domains as people see them, read from what the last looks kept.
 
+use super::challenge::{Challenge, challenges};
 use crate::access::{Authority, ReadTenants};
 use crate::error::{Error, Result};
 use crate::provisioning::resources::{CertificateSeen, Domain, HandshakeSeen, RecordSeen};
@@ -58,6 +59,8 @@ pub struct DomainView {
     pub target: String,
     /// What was seen of each domain that it is to have.
     pub domains: Vec<DomainFacts>,
+    /// Domains that are to be proved to be the tenant's, or were; not the one that it has.
+    pub challenges: Vec<Challenge>,
     /// The renewal that fails, if one does.
     pub failing: Option<RenewalFailing>,
     /// The number of its open run, if there is one: until its end nothing is renewed.
@@ -143,9 +146,12 @@ impl Provisioning {
                 .await?;
         let open_run: Option<i64> = sqlx::query_scalar("select number from run where tenant_id = $1 and ended_at is null")
             .bind(tenant_id)
-            .fetch_optional(connection)
+            .fetch_optional(&mut *connection)
             .await?;
+        let mut challenges = challenges(&mut *connection, tenant_id, self.database.context().now()).await?;
+        challenges.retain(|challenge| Some(&challenge.host) != facts.settings.custom_domain.as_ref());
         Ok(DomainView {
+            challenges,
             tenant_id,
             tenant_name: facts.settings.name.clone(),
             status: facts.status,

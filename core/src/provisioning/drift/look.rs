@@ -82,7 +82,7 @@ async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Opti
     {
         sweep.rest(failure.cause.system, failure.retry_after);
     }
-    let finding = seen.as_ref().ok().and_then(|seen| finding(&without_renewal(seen), !wanted.without.contains(&kind)));
+    let finding = seen.as_ref().ok().and_then(|seen| finding(&without_renewal(seen), wanted.wants(kind)));
     let changed_by = match &finding {
         Some((Finding::Differs | Finding::Partial, differences)) if noted != Some(differences) => {
             let asked = tokio::time::timeout(sweep.tuning.look_max, resource.changed_by(&sweep.site, wanted, differences)).await;

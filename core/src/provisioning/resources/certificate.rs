@@ -6,10 +6,11 @@
 //! what is served is never revoked; until then the path names it. An attempt that is lost between issuing and keeping leaves a certificate
 //! whose key nobody has.
 
+use super::custom_domain;
 use super::evidence::{CertificateSeen, Evidence, Looked};
 use super::secrets::{self, MARK};
 use super::{Domain, Observation, Resource, refuse_foreign};
-use crate::platform::{Certificate, CertificateAuthority, DoesNotHold, Failure, Issued, OpenBao, Secret, Trouble, key_is_its_own};
+use crate::platform::{Certificate, CertificateAuthority, DoesNotHold, Failure, Issued, Issuer, OpenBao, Secret, Trouble, key_is_its_own};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -191,7 +192,15 @@ async fn issue_and_keep(site: &Site, domain: Domain, wanted: &Wanted, version: u
     let openbao = &site.platform.openbao;
     let path = domain.certificate_path(wanted);
     let host = domain.shown(wanted);
-    let issued = openbao.issue(&host, site.settings.domains.certificate_life).await?;
+    let issuer = match domain {
+        Domain::Default => Issuer::TenantDomains,
+        Domain::Custom => {
+            // Whoever owned the domain when it was proposed may have lost it since.
+            custom_domain::demand_proof(site, wanted).await?;
+            Issuer::CustomDomains
+        }
+    };
+    let issued = openbao.issue(issuer, &host, site.settings.domains.certificate_life).await?;
     if let Err(failure) = check(site, &host, &issued).await {
         openbao.revoke(&issued.serial).await?;
         return Err(failure);

@@ -10,17 +10,20 @@ use steward_domain::resource::ResourceKind;
 pub enum Domain {
     /// Its short name below the base domain: every tenant has it.
     Default,
+    /// The customer's own, if it has one.
+    Custom,
 }
 
 impl Domain {
     /// Both, in the order of pages.
-    pub const ALL: [Domain; 1] = [Domain::Default];
+    pub const ALL: [Domain; 2] = [Domain::Default, Domain::Custom];
 
     /// The name in the database and in URLs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Domain::Default => "default",
+            Domain::Custom => "custom",
         }
     }
 
@@ -34,6 +37,7 @@ impl Domain {
     pub(in crate::provisioning) fn host(self, wanted: &Wanted) -> Option<String> {
         match self {
             Domain::Default => Some(wanted.names().domain),
+            Domain::Custom => wanted.custom_domain.as_ref().map(|wish| wish.host.to_string()),
         }
     }
 
@@ -46,6 +50,7 @@ impl Domain {
     pub(super) fn certificate_path(self, wanted: &Wanted) -> String {
         match self {
             Domain::Default => wanted.names().certificate,
+            Domain::Custom => wanted.names().custom_certificate,
         }
     }
 
@@ -53,6 +58,7 @@ impl Domain {
     pub(super) const fn tls_secret_name(self) -> &'static str {
         match self {
             Domain::Default => "domain-tls",
+            Domain::Custom => "custom-domain-tls",
         }
     }
 
@@ -60,6 +66,7 @@ impl Domain {
     pub(in crate::provisioning) const fn record(self) -> ResourceKind {
         match self {
             Domain::Default => ResourceKind::DnsRecord,
+            Domain::Custom => ResourceKind::CustomDomain,
         }
     }
 
@@ -67,6 +74,7 @@ impl Domain {
     pub(in crate::provisioning) const fn certificate(self) -> ResourceKind {
         match self {
             Domain::Default => ResourceKind::Certificate,
+            Domain::Custom => ResourceKind::CustomCertificate,
         }
     }
 
@@ -74,6 +82,7 @@ impl Domain {
     pub(super) const fn tls_secret(self) -> ResourceKind {
         match self {
             Domain::Default => ResourceKind::TlsSecret,
+            Domain::Custom => ResourceKind::CustomTlsSecret,
         }
     }
 
@@ -81,6 +90,7 @@ impl Domain {
     pub(super) const fn ingress(self) -> ResourceKind {
         match self {
             Domain::Default => ResourceKind::Ingress,
+            Domain::Custom => ResourceKind::CustomIngress,
         }
     }
 
@@ -88,6 +98,7 @@ impl Domain {
     pub(in crate::provisioning) const fn validation(self) -> ResourceKind {
         match self {
             Domain::Default => ResourceKind::Validation,
+            Domain::Custom => ResourceKind::CustomValidation,
         }
     }
 }

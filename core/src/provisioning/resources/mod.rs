@@ -5,6 +5,7 @@
 
 mod administrator;
 mod certificate;
+mod custom_domain;
 mod dashboard;
 mod datasource;
 mod dns_record;
@@ -34,6 +35,7 @@ use crate::platform::{Failure, Platform};
 use async_trait::async_trait;
 pub(super) use certificate::RENEWAL;
 use chrono::{DateTime, Utc};
+pub(super) use custom_domain::{Found, challenge_name, challenge_text, look_for};
 use datasource::Datasource;
 pub use domain::Domain;
 pub use evidence::{CertificateSeen, Evidence, HandshakeSeen, Looked, RecordSeen};
@@ -198,6 +200,11 @@ pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
         ResourceKind::TlsSecret => &tls_secret::TlsSecret(Domain::Default),
         ResourceKind::Ingress => &InNamespace(ingress::TenantIngress),
         ResourceKind::Validation => &validation::Validation(Domain::Default),
+        ResourceKind::CustomDomain => &custom_domain::CustomDomain,
+        ResourceKind::CustomCertificate => &certificate::DomainCertificate(Domain::Custom),
+        ResourceKind::CustomTlsSecret => &tls_secret::TlsSecret(Domain::Custom),
+        ResourceKind::CustomIngress => &InNamespace(ingress::CustomIngress),
+        ResourceKind::CustomValidation => &validation::Validation(Domain::Custom),
     }
 }
 
