@@ -8,6 +8,7 @@
 mod changes;
 mod contract;
 mod crashes;
+mod custom_domains;
 mod dns;
 mod domains;
 mod drift;
