@@ -81,6 +81,44 @@ async fn roll_back(provisioning: &Provisioning, database: &Database, tenant: Uui
     provisioning.start_change(&authority, tenant, change, None).await.unwrap().run_id
 }
 
+/// Gives a tenant a domain of its customer's own, proved as on the page, and starts the run that has it served.
+async fn with_own_domain(
+    pool: &PgPool,
+    provisioning: &Provisioning,
+    database: &Database,
+    world: &World,
+    wanted: &Wanted,
+) -> (Wanted, Uuid) {
+    let wanted = with_custom_domain(wanted);
+    let wish = wanted.custom_domain.clone().unwrap();
+    world.publish(&wanted);
+    sqlx::query(
+        "insert into domain_challenge (tenant_id, domain, token, begun_by, expires_at, verified_at) values ($1, $2, $3, 'test', now() + interval '7 days', now())",
+    )
+    .bind(wanted.tenant_id)
+    .bind(wish.host.as_str())
+    .bind(wish.token)
+    .execute(pool)
+    .await
+    .unwrap();
+    let run = set_own_domain(provisioning, database, &wanted, true).await;
+    (wanted, run)
+}
+
+/// Sets the domain that a tenant has proved, or takes it away.
+async fn set_own_domain(provisioning: &Provisioning, database: &Database, wanted: &Wanted, on: bool) -> Uuid {
+    let configure = may::<ConfigureTenants>(database).await;
+    let domain = wanted.custom_domain.clone().filter(|_| on).map(|wish| wish.host);
+    let patch = SettingsPatch { custom_domain: Some(domain), ..SettingsPatch::default() };
+    let change = provisioning.propose(&configure, wanted.tenant_id, Proposal::settings(patch, None)).await.unwrap();
+    provisioning.start_change(&configure, wanted.tenant_id, change, None).await.unwrap().run_id
+}
+
+/// The kinds that every tenant has: a custom domain is a tenant's own wish, and comes later.
+fn of_every_tenant() -> usize {
+    ResourceKind::ALL.into_iter().filter(|kind| !kind.is_of_the_custom_domain()).count()
+}
+
 async fn ended(provisioning: &Provisioning, database: &Database, run: Uuid, seconds: u64) -> RunView {
     let authority = may::<ReadTenants>(database).await;
     let end = Instant::now() + Duration::from_secs(seconds);
@@ -119,6 +157,8 @@ async fn dies_once_of_every_kind(pool: PgPool, point: Point, back: bool) -> usiz
     let worker = immortal(&provisioning, hasty(1), &deaths, &stop);
     if !back {
         assert_eq!(ended(&provisioning, &database, run, 120).await.state, RunState::Done);
+        let (wanted, run) = with_own_domain(&pool, &provisioning, &database, &world, &wanted).await;
+        assert_eq!(ended(&provisioning, &database, run, 120).await.state, RunState::Done);
         let site = in_memory(&world).await;
         for kind in ResourceKind::ALL {
             assert!(site.resource(kind).observe(&site, &wanted).await.unwrap().is_as_wanted(), "{kind:?}");
@@ -152,6 +192,36 @@ async fn dies_once_of_every_kind(pool: PgPool, point: Point, back: bool) -> usiz
     removed.len()
 }
 
+/// The same with what a custom domain is served by, when it is taken away from a tenant that keeps everything else.
+async fn dies_once_taking_a_custom_domain_away(pool: PgPool, point: Point) -> usize {
+    let world = quick_world();
+    let (provisioning, database) = provisioning_in_memory(&pool, &world, 6).await;
+    let (wanted, run) = onboard(&provisioning, &database).await;
+    let nobody: Arc<dyn Deaths> = Arc::new(Once { point, died: Mutex::new(ResourceKind::ALL.into_iter().collect()) });
+    let stop = CancellationToken::new();
+    let worker = immortal(&provisioning, hasty(1), &nobody, &stop);
+    assert_eq!(ended(&provisioning, &database, run, 60).await.state, RunState::Done);
+    let (wanted, run) = with_own_domain(&pool, &provisioning, &database, &world, &wanted).await;
+    assert_eq!(ended(&provisioning, &database, run, 60).await.state, RunState::Done);
+    stop.cancel();
+    worker.await.unwrap();
+    let back = Arc::new(Once { point, died: Mutex::default() });
+    let deaths: Arc<dyn Deaths> = back.clone();
+    let stop = CancellationToken::new();
+    let run = set_own_domain(&provisioning, &database, &wanted, false).await;
+    let worker = immortal(&provisioning, hasty(1), &deaths, &stop);
+    let view = ended(&provisioning, &database, run, 60).await;
+    assert_eq!(view.state, RunState::Done, "{view:#?}");
+    let left: Vec<_> = world.left_of(&wanted).into_iter().filter(|(kind, _)| kind.is_of_the_custom_domain()).collect();
+    assert_eq!(left, [], "nothing of it is left");
+    assert_eq!(world.left_of(&wanted).len(), of_every_tenant() - 1, "everything else is");
+    stop.cancel();
+    worker.await.unwrap();
+    let died = back.died.lock().unwrap().len();
+    assert_eq!(died, view.steps.len(), "every step met its death");
+    died
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn proof_07_a_crash_at_each_point_of_each_step_forward_and_back(pool: PgPool) {
     let began = Instant::now();
@@ -159,8 +229,13 @@ async fn proof_07_a_crash_at_each_point_of_each_step_forward_and_back(pool: PgPo
     for point in Point::ALL {
         for back in [false, true] {
             let died = dies_once_of_every_kind(pool.clone(), point, back).await;
-            assert!(died >= ResourceKind::ALL.len() - 3, "{point:?}, back: {back}: {died} of {} kinds", ResourceKind::ALL.len());
+            // Forward the custom domain comes too; what is only looked at has no step that dies at every point.
+            let kinds = if back { of_every_tenant() - 3 } else { ResourceKind::ALL.len() - 5 };
+            assert!(died >= kinds, "{point:?}, back: {back}: {died} of {} kinds", ResourceKind::ALL.len());
             crashes += died;
+            if back {
+                crashes += dies_once_taking_a_custom_domain_away(pool.clone(), point).await;
+            }
             // The next one begins on an empty platform.
             sqlx::query("update run set state = 'cancelled', ended_at = now() where ended_at is null").execute(&pool).await.unwrap();
         }
@@ -173,7 +248,10 @@ async fn proof_07_a_crash_at_each_point_of_each_step_forward_and_back(pool: PgPo
 }
 
 /// One fault at one kind of one tenant, forward.
-async fn meets(provisioning: &Provisioning, database: &Database, world: &World, kind: ResourceKind, trick: Trick) {
+async fn meets(pool: &PgPool, provisioning: &Provisioning, database: &Database, world: &World, kind: ResourceKind, trick: Trick) {
+    if kind.is_of_the_custom_domain() {
+        return meets_with_own_domain(pool, provisioning, database, world, kind, trick).await;
+    }
     let name = short_name();
     // Passing ones pass by themselves, the others last until somebody mends them.
     let times = match trick {
@@ -221,7 +299,55 @@ async fn meets(provisioning: &Provisioning, database: &Database, world: &World, 
     }
     let view = ended(provisioning, database, run, 60).await;
     assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
-    assert_eq!(world.left_of(&wanted).len(), ResourceKind::ALL.len() - 1, "{kind:?} {trick:?}");
+    assert_eq!(world.left_of(&wanted).len(), of_every_tenant() - 1, "{kind:?} {trick:?}");
+    let site = in_memory(world).await;
+    for each in ResourceKind::ALL.into_iter().filter(|each| wanted.wants(*each)) {
+        assert!(site.resource(each).observe(&site, &wanted).await.unwrap().is_as_wanted(), "{kind:?} {trick:?}: {each:?}");
+    }
+}
+
+/// The same at one kind of what serves a custom domain, when a tenant gets one.
+async fn meets_with_own_domain(
+    pool: &PgPool,
+    provisioning: &Provisioning,
+    database: &Database,
+    world: &World,
+    kind: ResourceKind,
+    trick: Trick,
+) {
+    let (wanted, run) = onboard(provisioning, database).await;
+    assert_eq!(ended(provisioning, database, run, 120).await.state, RunState::Done);
+    let times = match trick {
+        Trick::WrongCredentials => 1_000,
+        Trick::RateLimited | Trick::Broken => 3,
+        _ => 1,
+    };
+    world.fail(Fault { tenant: Some(wanted.short_name.to_string()), kind, call: Call::Apply, trick, times });
+    let (wanted, run) = with_own_domain(pool, provisioning, database, world, &wanted).await;
+    let view = ended(provisioning, database, run, 120).await;
+    let makes_something = in_memory(world).await.resource(kind).makes_something();
+    let taken = world.left_of(&wanted).contains(&(kind, false));
+    assert_eq!(taken, trick == Trick::Foreign && makes_something, "{kind:?} {trick:?}");
+    if trick == Trick::WrongCredentials && makes_something || taken {
+        assert_eq!(view.state, RunState::Stopped, "{kind:?} {trick:?}: {view:#?}");
+        let cause = view.steps.iter().find(|step| step.kind == kind).and_then(|step| step.cause.clone()).unwrap();
+        assert_eq!((cause.system, cause.nature), (kind.system(), Nature::Lasting), "{kind:?} {trick:?}: {cause:?}");
+        assert!(!cause.what.is_empty() && !cause.helps.is_empty() && !cause.whose.label().is_empty());
+        world.heal_tenant(&wanted);
+        if taken {
+            // The domain is given up again: what is foreign stays, all that is ours goes.
+            provisioning.cancel_run(&may::<CancelRuns>(database).await, run).await.unwrap();
+            let removal = set_own_domain(provisioning, database, &wanted, false).await;
+            let view = ended(provisioning, database, removal, 60).await;
+            assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
+            let left: Vec<_> = world.left_of(&wanted).into_iter().filter(|(kind, _)| kind.is_of_the_custom_domain()).collect();
+            assert_eq!(left, [(kind, false)], "{kind:?}: an orphan, or something foreign was removed");
+            return;
+        }
+        provisioning.retry_run(&may::<RetryRuns>(database).await, run).await.unwrap();
+    }
+    let view = ended(provisioning, database, run, 60).await;
+    assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
     let site = in_memory(world).await;
     for each in ResourceKind::ALL {
         assert!(site.resource(each).observe(&site, &wanted).await.unwrap().is_as_wanted(), "{kind:?} {trick:?}: {each:?}");
@@ -229,9 +355,21 @@ async fn meets(provisioning: &Provisioning, database: &Database, world: &World, 
 }
 
 /// The same fault when that kind is removed.
-async fn meets_going_back(provisioning: &Provisioning, database: &Database, world: &World, kind: ResourceKind, trick: Trick) {
-    let (wanted, run) = onboard(provisioning, database).await;
+async fn meets_going_back(
+    pool: &PgPool,
+    provisioning: &Provisioning,
+    database: &Database,
+    world: &World,
+    kind: ResourceKind,
+    trick: Trick,
+) {
+    let (mut wanted, run) = onboard(provisioning, database).await;
     assert_eq!(ended(provisioning, database, run, 60).await.state, RunState::Done);
+    if kind.is_of_the_custom_domain() {
+        let (with_domain, run) = with_own_domain(pool, provisioning, database, world, &wanted).await;
+        assert_eq!(ended(provisioning, database, run, 60).await.state, RunState::Done);
+        wanted = with_domain;
+    }
     let times = if trick == Trick::WrongCredentials { 1_000 } else { 2 };
     world.fail(Fault { tenant: Some(wanted.short_name.to_string()), kind, call: Call::Remove, trick, times });
     let configure = may::<ConfigureTenants>(database).await;
@@ -263,10 +401,10 @@ async fn proof_09_every_fault_at_every_step(pool: PgPool) {
         .collect();
     let mut met = 0;
     for trick in Trick::ALL {
-        let cases = ResourceKind::ALL.map(|kind| Box::pin(meets(&provisioning, &database, &world, kind, trick)));
+        let cases = ResourceKind::ALL.map(|kind| Box::pin(meets(&pool, &provisioning, &database, &world, kind, trick)));
         met += side_by_side(cases).await.len();
         if trick != Trick::Foreign {
-            let cases = ResourceKind::ALL.map(|kind| Box::pin(meets_going_back(&provisioning, &database, &world, kind, trick)));
+            let cases = ResourceKind::ALL.map(|kind| Box::pin(meets_going_back(&pool, &provisioning, &database, &world, kind, trick)));
             met += side_by_side(cases).await.len();
         }
     }
@@ -342,15 +480,20 @@ fn schedules() -> (u64, u64) {
 }
 
 /// A tenant of the platform with nothing of it made, all but some kinds left out: rows as an onboarding writes them.
-async fn bare_tenants(pool: &PgPool, schedules: &[Schedule]) -> Vec<Wanted> {
+async fn bare_tenants(pool: &PgPool, world: &World, schedules: &[Schedule]) -> Vec<Wanted> {
     let mut tenants = Vec::new();
     let mut rows = Vec::new();
     for schedule in schedules {
         let name = format!("s{}", schedule.seed);
-        let wanted = wanted_of(Uuid::new_v4(), &format!("{name}x"));
+        let mut wanted = wanted_of(Uuid::new_v4(), &format!("{name}x"));
+        if schedule.kinds.iter().any(|kind| kind.is_of_the_custom_domain()) {
+            wanted = with_custom_domain(&wanted);
+            world.publish(&wanted);
+        }
+        let wish = wanted.custom_domain.as_ref();
         rows.push(serde_json::json!({
             "id": wanted.tenant_id, "short_name": wanted.short_name, "name": wanted.organisation, "contact": wanted.contact_email,
-            "domain": wanted.names().domain,
+            "domain": wanted.names().domain, "custom": wish.map(|wish| wish.host.as_str()), "token": wish.map(|wish| wish.token.as_str()),
             "without": ResourceKind::ALL.into_iter().filter(|kind| !schedule.kinds.contains(kind)).map(ResourceKind::as_str).collect::<Vec<_>>(),
         }));
         tenants.push(wanted);
@@ -358,10 +501,12 @@ async fn bare_tenants(pool: &PgPool, schedules: &[Schedule]) -> Vec<Wanted> {
     let limits = serde_json::to_value(Limits::default_for(false)).unwrap();
     let features = serde_json::to_value(steward_domain::features::Features::default()).unwrap();
     sqlx::query(
-        "with rows as (select * from jsonb_to_recordset($1) as r (id uuid, short_name text, name text, contact text, domain text, without text[])),
+        "with rows as (select * from jsonb_to_recordset($1) as r (id uuid, short_name text, name text, contact text, domain text, custom text, token text, without text[])),
               made as (insert into tenant (id, status, stage, name, short_name, domain, contact_email, region, created_by)
-                       select id, 'active', 'activation', name, short_name, domain, contact, 'morocco', 'test' from rows)
-         insert into tenant_config (tenant_id, limits, features, without) select id, $2, $3, without from rows",
+                       select id, 'active', 'activation', name, short_name, domain, contact, 'morocco', 'test' from rows),
+              proved as (insert into domain_challenge (tenant_id, domain, token, begun_by, expires_at, verified_at)
+                         select id, custom, token, 'test', now() + interval '7 days', now() from rows where custom is not null)
+         insert into tenant_config (tenant_id, limits, features, without, custom_domain) select id, $2, $3, without, custom from rows",
     )
     .bind(serde_json::Value::Array(rows))
     .bind(limits)
@@ -446,7 +591,7 @@ async fn proof_07_randomised_schedules(pool: PgPool) {
     let schedules: Vec<Schedule> = seeds.iter().map(|seed| Schedule::of(*seed)).collect();
     let mut tenants = Vec::new();
     for some in schedules.chunks(500) {
-        tenants.extend(bare_tenants(&pool, some).await);
+        tenants.extend(bare_tenants(&pool, &world, some).await);
         // A death takes the whole worker with all that it holds: as many as some of the schedules drew.
         for (kind, point) in some.iter().flat_map(|schedule| &schedule.deaths).take(6) {
             *drawn.0.lock().unwrap().entry((*point, *kind)).or_default() += 1;

@@ -51,6 +51,8 @@ impl Kind {
             ResourceKind::Validation => {
                 return Ok(served(places, site, wanted, [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Ingress]));
             }
+            // Without a domain there is nothing to ask for.
+            ResourceKind::CustomValidation if wanted.custom_domain.is_none() => return Ok(Observation::Absent),
             ResourceKind::CustomValidation => {
                 let chain = [ResourceKind::CustomCertificate, ResourceKind::CustomTlsSecret, ResourceKind::CustomIngress];
                 return Ok(served(places, site, wanted, chain));
