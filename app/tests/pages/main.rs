@@ -177,6 +177,19 @@ fn every_page() -> BTreeMap<&'static str, String> {
         ("domain", tenants::domain::view(&ops("/x"), domain_model(samples::domain_view(true)))),
         ("domain-failing", tenants::domain::view(&ops("/x"), domain_model(samples::domain_view(false)))),
         ("domain-unseen", tenants::domain::view(&ops("/x"), domain_model(samples::domain_unseen()))),
+        ("domain-challenged", tenants::domain::view(&ops("/x"), domain_model(samples::domain_challenged(false)))),
+        ("domain-verified", tenants::domain::view(&ops("/x"), domain_model(samples::domain_challenged(true)))),
+        ("domain-challenged-support", tenants::domain::view(&support, domain_model(samples::domain_challenged(true)))),
+        ("domain-custom", tenants::domain::view(&ops("/x"), domain_model(samples::domain_custom()))),
+        ("domain-wrong", tenants::domain::view(&ops("/x"), domain_wrong(samples::domain_view(true)))),
+        (
+            "domain-kept",
+            tenants::domain::view(&signed_out("/x"), {
+                let mut model = domain_wrong(samples::domain_view(true));
+                (model.domains, model.form.errors, model.form.not_saved) = (None, Vec::new(), Some(not_saved(401, "AUTH-111", true)));
+                model
+            }),
+        ),
         ("domain-support", tenants::domain::view(&support, domain_model(samples::domain_view(true)))),
         ("wizard-organisation", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation)),
         ("wizard-organisation-wrong", tenants::wizard::organisation::view(&ops("/tenants/new"), organisation_wrong)),
@@ -472,7 +485,41 @@ fn an_announcement_names_each_changed_step_once() {
 }
 
 fn domain_model(domains: steward_core::provisioning::DomainView) -> tenants::domain::Model {
-    tenants::domain::Model { domains }
+    tenants::domain::Model::of(domains)
+}
+
+fn domain_wrong(domains: steward_core::provisioning::DomainView) -> tenants::domain::Model {
+    let mut model = domain_model(domains);
+    model.form.values = vec![("custom_domain".into(), "acme.inosec.com\" <b>".into())];
+    model.form.errors = vec![FieldError::new("custom_domain", "Enter a domain of the customer's own")];
+    model
+}
+
+#[test]
+fn a_custom_domain_goes_from_its_records_to_the_review_for_those_who_may() {
+    let pages = every_page();
+    let begun = &pages["domain-challenged"];
+    for shown in [
+        "bäckerei.example (xn--bckerei-5wa.example)",
+        "<code class=\"id\">_steward-challenge.xn--bckerei-5wa.example",
+        "<code class=\"id\">steward-challenge=0123456789abcdef0123456789abcdef",
+        "<code class=\"id\">xn--bckerei-5wa.example",
+        "<code class=\"id\">ingress.inosec.com",
+        "says \"&lt;hello&gt;\" instead",
+        "Not found yet",
+        "Holds until",
+    ] {
+        assert!(begun.contains(shown), "{shown} is not there");
+    }
+    let acts = |page: &str| ["verify", "propose", "forget", "remove"].map(|act| pages[page].matches(&format!("/domain/{act}\"")).count());
+    assert_eq!(acts("domain-challenged"), [1, 0, 1, 0], "not proposed before it is verified");
+    assert_eq!(acts("domain-verified"), [1, 1, 1, 0]);
+    assert_eq!(acts("domain-challenged-support"), [0; 4]);
+    assert_eq!(acts("domain-custom"), [0, 0, 0, 1]);
+    for page in ["domain-wrong", "domain-kept"] {
+        assert!(pages[page].contains("value=\"acme.inosec.com&quot; &lt;b&gt;\""), "{page}");
+    }
+    assert!(pages["domain-wrong"].contains("href=\"#custom_domain\"") && pages["domain-kept"].contains("AUTH-111"));
 }
 
 #[test]

@@ -83,7 +83,7 @@ impl Platform {
             grafana: Grafana::new(settings.grafana)?,
             dns: Dns::new(settings.dns)?,
             ingress: Ingress::new(settings.ingress),
-            resolver: Resolver::new(&settings.resolver)?,
+            resolver: Resolver::new(&settings.resolver),
         })
     }
 

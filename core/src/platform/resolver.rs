@@ -56,11 +56,9 @@ impl std::fmt::Debug for Resolver {
 }
 
 impl Resolver {
-    /// A client; nothing is asked yet.
-    ///
-    /// # Errors
-    /// When the machine does not say whom it asks.
-    pub fn new(settings: &ResolverSettings) -> Result<Self, Failure> {
+    /// A client; nothing is asked yet. Where the machine does not say whom it asks, no question is answered.
+    #[must_use]
+    pub fn new(settings: &ResolverSettings) -> Self {
         let provider = TokioConnectionProvider::default();
         let (builder, asked) = match settings.server {
             Some(server) => {
@@ -70,12 +68,11 @@ impl Resolver {
                 (TokioResolver::builder_with_config(config, provider), server.to_string())
             }
             None => {
-                let builder = TokioResolver::builder_tokio()
-                    .map_err(|error| Failure::new(System::Dns, Trouble::Away, format!("the machine's resolver: {error}")))?;
-                (builder, "the machine's resolver".to_owned())
+                let nobody = |_| TokioResolver::builder_with_config(ResolverConfig::new(), TokioConnectionProvider::default());
+                (TokioResolver::builder_tokio().unwrap_or_else(nobody), "the machine's resolver".to_owned())
             }
         };
-        Ok(Self { resolver: builder.with_options(options()).build(), asked })
+        Self { resolver: builder.with_options(options()).build(), asked }
     }
 
     /// Who is asked, for people.

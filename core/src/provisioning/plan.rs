@@ -94,6 +94,8 @@ impl Provisioning {
         let followed = kind.follows().iter().find(|before| picture.changes(**before, wanted));
         let exactly = || resource.exactly(&self.site, wanted);
         let (action, exactly) = match (around, picture.seen(kind)) {
+            // Where neither something is nor is to be, it does not matter whose the place is.
+            (Some(_), Some(Observation::Absent)) if !wants => return None,
             (Some(what), _) => (Action::Foreign, format!("belongs to a {what}")),
             (None, Some(Observation::Foreign { what })) => (Action::Foreign, what.clone()),
             (None, Some(Observation::Absent)) if !wants => return None,

@@ -189,6 +189,11 @@ pub async fn cleaning_up(tenants: &[Wanted], body: impl Future<Output = ()>) {
     }
 }
 
+/// The kinds that every tenant has: a custom domain is a tenant's own wish, and comes later.
+pub fn of_every_tenant() -> impl Iterator<Item = ResourceKind> {
+    ResourceKind::ALL.into_iter().filter(|kind| !kind.is_of_the_custom_domain())
+}
+
 /// Waits until something is so, at most that long.
 pub async fn until<F: Future<Output = bool>>(seconds: u64, what: &str, mut check: impl FnMut() -> F) {
     let end = tokio::time::Instant::now() + Duration::from_secs(seconds);

@@ -52,6 +52,11 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/drift/look", "", drift_look)
         .button("/tenants/{id}/drift/silently", "", drift_silently)
         .page("/tenants/{id}/domain", tenant_domain)
+        .form("/tenants/{id}/domain", domain_post, domain_kept)
+        .button("/tenants/{id}/domain/verify", "", domain_verify)
+        .button("/tenants/{id}/domain/forget", "", domain_forget)
+        .button("/tenants/{id}/domain/propose", "", domain_propose)
+        .button("/tenants/{id}/domain/remove", "", domain_remove)
         .button("/tenants/{id}/domain/check", "", domain_check)
         .button("/tenants/{id}/domain/renew", "", domain_renew)
         .page("/audit", entry_list)
@@ -271,6 +276,35 @@ async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn tenant_domain(visit: Visit, asked: Asked) -> Result<Reply> {
     tenants::domain::get(&visit, asked.id("id")?).await
+}
+
+async fn domain_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::post(&visit, id, asked.form).await
+}
+
+fn domain_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(tenants::domain::not_saved(visit, asked.id("id")?, &asked.form, why))
+}
+
+async fn domain_verify(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::verify(&visit, id, asked.form).await
+}
+
+async fn domain_forget(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::forget(&visit, id, asked.form).await
+}
+
+async fn domain_propose(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::propose(&visit, id, asked.form).await
+}
+
+async fn domain_remove(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::remove(&visit, id, asked.form).await
 }
 
 async fn domain_check(visit: Visit, asked: Asked) -> Result<Reply> {

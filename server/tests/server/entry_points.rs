@@ -106,6 +106,9 @@ fn body(route: &RouteEntry, target: &Target) -> String {
         (Door::ServerFunction, "/api/repair_drift" | "/api/look_at_tenant" | "/api/check_domains" | "/api/renew_certificates") => {
             format!("tenant={tenant}")
         }
+        (Door::ServerFunction, "/api/begin_custom_domain" | "/api/check_custom_domain" | "/api/forget_custom_domain") => {
+            format!("tenant={tenant}&domain=crm.customer.example")
+        }
         (Door::ServerFunction, "/api/accept_drift") => format!("tenant={tenant}&difference={step}&revision=1"),
         (Door::ServerFunction, "/api/ignore_drift") => format!("tenant={tenant}&difference={step}&revision=1&until=2099-01-01&reason="),
         (Door::ServerFunction, "/api/report_drift") => format!("tenant={tenant}&difference={step}"),

@@ -2,7 +2,8 @@
 
 use super::{ID, before};
 use steward_core::provisioning::resources::{CertificateSeen, Domain, HandshakeSeen, RecordSeen};
-use steward_core::provisioning::{DomainFacts, DomainView, RenewalFailing};
+use steward_core::provisioning::{Challenge, DomainFacts, DomainView, RenewalFailing};
+use steward_domain::host_name::HostName;
 use steward_domain::tenant::Status;
 
 const DAY: i64 = 86_400;
@@ -66,6 +67,7 @@ pub fn domain_view(well: bool) -> DomainView {
         version: 3,
         target: "ingress.inosec.com".into(),
         domains: vec![default],
+        challenges: Vec::new(),
         failing: (!well).then(|| RenewalFailing {
             failures: 3,
             cause: "OpenBao does not allow Steward to do this.".into(),
@@ -75,6 +77,27 @@ pub fn domain_view(well: bool) -> DomainView {
         }),
         open_run: (!well).then_some(4_417),
     }
+}
+
+/// A tenant whose customer is to prove a domain in another script, or has.
+pub fn domain_challenged(verified: bool) -> DomainView {
+    let challenge = Challenge {
+        host: HostName::parse("bäckerei.example").unwrap(),
+        name: "_steward-challenge.xn--bckerei-5wa.example".into(),
+        text: "steward-challenge=0123456789abcdef0123456789abcdef".into(),
+        expires_at: before(-6 * DAY),
+        expired: false,
+        checked: Some(("_steward-challenge.xn--bckerei-5wa.example says \"<hello>\" instead".into(), before(70))),
+        verified_at: verified.then(|| before(60)),
+    };
+    DomainView { challenges: vec![challenge], ..domain_view(true) }
+}
+
+/// A tenant that has a custom domain.
+pub fn domain_custom() -> DomainView {
+    let mut view = domain_view(true);
+    view.domains.push(facts(Domain::Custom, "crm.customer.example"));
+    view
 }
 
 /// A tenant that nobody has looked at yet.

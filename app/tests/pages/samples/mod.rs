@@ -6,7 +6,7 @@ mod domain;
 mod drift;
 
 pub use branding::{branding, compared};
-pub use domain::{domain_unseen, domain_view};
+pub use domain::{domain_challenged, domain_custom, domain_unseen, domain_view};
 pub use drift::{drift_board, drift_rows};
 
 use chrono::{DateTime, TimeDelta, Utc};

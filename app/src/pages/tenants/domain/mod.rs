@@ -1,23 +1,34 @@
-//! A tenant's domains: what was seen of record, certificate and handshake, and when. It shows nothing that no look saw.
+//! A tenant's domains: what was seen of record, certificate and handshake, and when; the customer's own domain, from the challenge on. It
+//! shows nothing that no look saw.
 
+mod custom;
 mod section;
 
-use super::proposing::{crumbs, review_path};
-use crate::api::domains::{check_domains, renew_certificates};
+use super::proposing::{Form, answer, crumbs, review_path};
+use super::wizard::{NotSaved, wizard_page};
+use crate::api::changes::{Proposed, propose_change};
+use crate::api::domains::{begin_custom_domain, check_custom_domain, check_domains, forget_custom_domain, renew_certificates};
+use crate::api::error::ApiError;
 use crate::components::head::PageHead;
 use crate::components::icon::Icon;
 use crate::components::notice::note;
+use crate::components::problem::problem;
 use crate::components::status::{Tone, tenant_status};
 use crate::components::tenant_tabs::{Tab, tenant_tabs};
 use crate::components::time::date_time;
-use crate::frame::{About, Frame, Place, page};
+use crate::frame::{About, Frame, Place};
 use crate::pages::error::failed;
-use crate::visit::{Reply, Visit};
+use crate::query::value_of;
+use crate::visit::{FormBody, Reply, Visit};
+use custom::custom;
 use leptos::prelude::*;
 use section::section;
 use steward_core::access::{Permission, ReadTenants, demand};
 use steward_core::error::Error;
 use steward_core::provisioning::{DomainView, RenewalFailing};
+use steward_domain::change::SettingsPatch;
+use steward_domain::field::FieldError;
+use steward_domain::host_name::HostName;
 use steward_domain::moment::thousands;
 use steward_domain::tenant::Status;
 use uuid::Uuid;
@@ -25,8 +36,25 @@ use uuid::Uuid;
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// The domains.
-    pub domains: DomainView,
+    /// The domains; not read for a form that was not saved.
+    pub domains: Option<DomainView>,
+    /// What was typed.
+    pub form: Form,
+}
+
+impl Model {
+    /// The page of these domains, with nothing typed.
+    #[must_use]
+    pub fn of(domains: DomainView) -> Self {
+        let form = Form { tenant: domains.tenant_id, version: domains.version, values: Vec::new(), errors: Vec::new(), not_saved: None };
+        Self { domains: Some(domains), form }
+    }
+}
+
+async fn load(visit: &Visit, id: Uuid) -> Result<DomainView, Error> {
+    let services = &visit.services;
+    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
+    services.provisioning.domains_of(&authority, id).await
 }
 
 /// The page.
@@ -34,10 +62,94 @@ pub struct Model {
 /// # Errors
 /// When there is no such tenant, or the person may not see it.
 pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
-    let services = &visit.services;
-    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
-    let domains = services.provisioning.domains_of(&authority, id).await?;
-    Ok(Reply::page(view(&visit.frame, Model { domains })))
+    Ok(Reply::page(view(&visit.frame, Model::of(load(visit, id).await?))))
+}
+
+/// The form: gives the tenant the text that proves a domain, and shows what to write where.
+///
+/// # Errors
+/// When the page cannot be loaded again to show what is wrong.
+pub async fn post(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
+    match visit.within(begin_custom_domain(id, value_of(&body, "custom_domain"))).await {
+        Ok(domain) => Ok(Reply::done(Tab::Domain.of(id), format!("Have the records of {domain} set, then check them."))),
+        Err(error) => wrong(visit, id, &body, error).await,
+    }
+}
+
+/// The page again with what is wrong, or the page of what went wrong.
+async fn wrong(visit: &Visit, id: Uuid, body: &FormBody, error: ApiError) -> Result<Reply, Error> {
+    match error {
+        ApiError::Invalid(errors) => again(visit, id, body, errors).await,
+        error => Ok(match NotSaved::of(error) {
+            Ok(why) => not_saved(visit, id, body, why),
+            Err(error) => failed(visit, error),
+        }),
+    }
+}
+
+async fn again(visit: &Visit, id: Uuid, body: &FormBody, errors: Vec<FieldError>) -> Result<Reply, Error> {
+    let form = Form { errors, ..Form::of(id, body) };
+    Ok(Reply::Page { status: 422, html: view(&visit.frame, Model { domains: Some(load(visit, id).await?), form }) })
+}
+
+/// The page with what was typed, which was not saved. It reads nothing: the database may be away, or the person signed out.
+#[must_use]
+pub fn not_saved(visit: &Visit, id: Uuid, body: &FormBody, why: NotSaved) -> Reply {
+    let status = why.status;
+    let form = Form { not_saved: Some(why), ..Form::of(id, body) };
+    Reply::Page { status, html: view(&visit.frame, Model { domains: None, form }) }
+}
+
+/// Looks whether the customer wrote the text into their DNS, and says what was found.
+///
+/// # Errors
+/// When the page cannot be loaded again to show what is wrong.
+pub async fn verify(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
+    let domain = value_of(&body, "custom_domain");
+    match visit.within(check_custom_domain(id, domain.clone())).await {
+        Ok((true, _)) => Ok(Reply::done(Tab::Domain.of(id), format!("{domain} is verified. Review the change to have it served."))),
+        Ok((false, found)) => Ok(Reply::done(Tab::Domain.of(id), format!("Not verified. {found}."))),
+        Err(error) => wrong(visit, id, &body, error).await,
+    }
+}
+
+/// Forgets a domain that was begun.
+///
+/// # Errors
+/// When the page cannot be loaded again to show what is wrong.
+pub async fn forget(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
+    let domain = value_of(&body, "custom_domain");
+    match visit.within(forget_custom_domain(id, domain.clone())).await {
+        Ok(()) => Ok(Reply::done(Tab::Domain.of(id), format!("{domain} is forgotten."))),
+        Err(error) => wrong(visit, id, &body, error).await,
+    }
+}
+
+/// Proposes a verified domain, and goes on to the review: nothing runs yet.
+///
+/// # Errors
+/// When the page cannot be loaded again to show what is wrong.
+pub async fn propose(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
+    match HostName::parse(&value_of(&body, "custom_domain")) {
+        Ok(domain) => proposed(visit, id, body, Some(domain)).await,
+        Err(message) => again(visit, id, &body, vec![FieldError::new("custom_domain", message)]).await,
+    }
+}
+
+/// Proposes to do without the custom domain, and goes on to the review: nothing runs yet.
+///
+/// # Errors
+/// When the page cannot be loaded again to show what is wrong.
+pub async fn remove(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
+    proposed(visit, id, body, None).await
+}
+
+async fn proposed(visit: &Visit, id: Uuid, body: FormBody, domain: Option<HostName>) -> Result<Reply, Error> {
+    let patch = SettingsPatch { custom_domain: Some(domain), ..SettingsPatch::default() };
+    match visit.within(propose_change(id, Proposed::Settings { patch, version: Form::version_of(&body) })).await {
+        Err(ApiError::Invalid(errors)) => again(visit, id, &body, errors).await,
+        outcome => Ok(answer(visit, id, Tab::Domain, outcome, |why| not_saved(visit, id, &body, why))),
+    }
 }
 
 /// Has the domains looked at now, and says what was seen.
@@ -65,21 +177,23 @@ pub async fn renew(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
 /// Draws the page.
 #[must_use]
 pub fn view(frame: &Frame, model: Model) -> String {
-    let name = model.domains.tenant_name.clone();
-    let about = About::page(format!("Domain, {name}"), Place::Tenants).of_tenant(&name);
-    page(frame, &about, || main(frame, model))
+    let name = model.domains.as_ref().map(|domains| domains.tenant_name.clone()).unwrap_or_default();
+    let title = if name.is_empty() { "Domain".to_owned() } else { format!("Domain, {name}") };
+    let about = About::page(title, Place::Tenants).of_tenant(&name).wrong_if(model.form.is_wrong());
+    wizard_page(frame, &about, move || main(frame, name, model))
 }
 
-fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
-    let Model { domains } = model;
-    let (tenant, name, now) = (domains.tenant_id, domains.tenant_name.clone(), frame.now);
+fn main(frame: &Frame, name: String, model: Model) -> impl IntoView + use<> {
+    let (tenant, now) = (model.form.tenant, frame.now);
+    let view = model.domains.as_ref();
     let head = PageHead {
         crumbs: crumbs(tenant, &name, "Domain"),
-        status: Some(tenant_status(domains.status).into_any()),
-        acts: acts(frame, &domains),
+        status: view.map(|view| tenant_status(view.status).into_any()),
+        acts: view.and_then(|view| acts(frame, view)),
         ..PageHead::titled("Domain")
     };
-    let run = domains.open_run.map(|number| {
+    let tabs = view.map(|_| tenant_tabs(frame, tenant, &name, Tab::Domain));
+    let run = view.and_then(|view| view.open_run).map(|number| {
         let link = format!("/tenants/{tenant}/runs/{number}");
         let body = view! {
             <p>"Until its end nothing is renewed, and what is shown below is as it was before."</p>
@@ -87,13 +201,16 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
         };
         view! { <div class="sec">{note(Tone::Run, Icon::Half, "A run of this tenant is open", body)}</div> }
     });
-    let sections: Vec<_> = domains.domains.iter().map(|facts| section(facts, &domains.target, now)).collect();
+    let sections: Vec<_> = view.into_iter().flat_map(|view| view.domains.iter().map(|facts| section(facts, &view.target, now))).collect();
     view! {
         {head.draw()}
-        {tenant_tabs(frame, tenant, &name, Tab::Domain)}
-        {domains.failing.clone().map(failing)}
+        {tabs}
+        {model.form.not_saved.clone().map(|why| why.draw(&frame.request_id))}
+        {problem(&model.form.errors)}
+        {view.and_then(|view| view.failing.clone()).map(failing)}
         {run}
         {sections}
+        {custom(frame, &model)}
     }
 }
 

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::tachys::html::InertElement;
 use steward_core::provisioning::DomainFacts;
 use steward_core::provisioning::resources::{CertificateSeen, HandshakeSeen, RecordSeen};
+use steward_domain::host_name::HostName;
 use steward_domain::moment;
 
 /// Hexadecimal pairs that may break after each colon: a serial number, a fingerprint.
@@ -37,9 +38,10 @@ pub(super) fn section(facts: &DomainFacts, target: &str, now: DateTime<Utc>) -> 
         (Some(_), Some(_)) => status(Tone::Bad, Icon::Warn, "Not served as it should be"),
         _ => status(Tone::Idle, Icon::Ring, "Not looked at yet"),
     };
+    let host = HostName::parse(&facts.host).map_or_else(|_| facts.host.clone(), |host| host.shown());
     view! {
         <section class="sec domain">
-            <header><h2>{facts.host.clone()}</h2>{verdict}</header>
+            <header><h2>{host}</h2>{verdict}</header>
             <div class="cols even">
                 <div class="stack">{record(facts.record.clone(), target, now)}{handshake(facts.handshake.clone(), now)}</div>
                 <div class="stack">{certificate(facts.certificate.clone(), facts.replaced.clone(), now)}</div>
