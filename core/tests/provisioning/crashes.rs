@@ -7,7 +7,6 @@ use std::time::Duration;
 use steward_core::access::CreateTenants;
 use steward_core::provisioning::resources::resource;
 use steward_core::provisioning::{Point, Tuning};
-use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunState, StepState};
 use tokio_util::sync::CancellationToken;
 

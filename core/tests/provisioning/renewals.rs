@@ -161,7 +161,7 @@ async fn a_suspended_tenant_renews_too_while_destructive_work_is_paused_but_not_
         tenant.carry_out::<SuspendTenants>(Proposal::suspension(true, None)).await;
         assert_eq!(tenant.status().await, Status::Suspended);
         let pause = may::<PauseDestruction>(&tenant.database).await;
-        tenant.provisioning.pause_destruction(&pause, "A test".into()).await.unwrap();
+        tenant.provisioning.pause_destruction(&pause, "A test").await.unwrap();
         // A run that removes something is open, and waits for the end of the pause.
         let without = SettingsPatch { without: Some([ResourceKind::Dashboard].into()), ..SettingsPatch::default() };
         let configure = may::<ConfigureTenants>(&tenant.database).await;

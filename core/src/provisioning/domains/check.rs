@@ -96,7 +96,7 @@ impl Provisioning {
         }
         if kept.is_empty() {
             let message = "There is no certificate yet that could be renewed. A repair makes one: look at the drift board.".to_owned();
-            return Err(Error::Conflict { code: "TEN-414", message });
+            return Err(Error::Conflict { code: "TEN-413", message });
         }
         self.propose(authority, tenant_id, Proposal::renewal(kept)).await
     }

@@ -23,7 +23,7 @@ use crate::visit::{FormBody, Reply, Visit};
 use custom::custom;
 use leptos::prelude::*;
 use section::section;
-use steward_core::access::{Permission, ReadTenants, demand};
+use steward_core::access::{ConfigureTenants, Permission, ReadTenants, demand};
 use steward_core::error::Error;
 use steward_core::provisioning::{DomainView, RenewalFailing};
 use steward_domain::change::SettingsPatch;
@@ -130,6 +130,8 @@ pub async fn forget(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Er
 /// # Errors
 /// When the page cannot be loaded again to show what is wrong.
 pub async fn propose(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
+    // Asked before anything is read: who may not change tenants learns nothing about their rules.
+    demand::<ConfigureTenants>(&visit.services.database, &visit.frame.actor).await?;
     match HostName::parse(&value_of(&body, "custom_domain")) {
         Ok(domain) => proposed(visit, id, body, Some(domain)).await,
         Err(message) => again(visit, id, &body, vec![FieldError::new("custom_domain", message)]).await,
