@@ -15,6 +15,7 @@ mod drift;
 mod engine;
 mod failures;
 mod onboarding;
+mod own_domains;
 mod proofs;
 mod renewals;
 mod stopped_process;

@@ -1,6 +1,7 @@
 //! Proofs 7 to 9 of TRUST.md §5, on systems in memory that keep the same contract as the real ones. A kind of resource is covered by
 //! being registered. `make proofs` prints what these tests print.
 
+use crate::own_domains::{dies_once_taking_a_custom_domain_away, meets_with_own_domain, with_own_domain};
 use crate::world::*;
 use futures::StreamExt;
 use rand::rngs::StdRng;
@@ -25,26 +26,8 @@ use steward_in_process::fault::{Call, Fault, Trick};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Leases that run out at once: whoever dies is taken over without a wait.
-fn hasty(steps_max: usize) -> Tuning {
-    Tuning {
-        lease: Duration::from_millis(600),
-        renew: Duration::from_millis(150),
-        poll: Duration::from_millis(25),
-        steps_max,
-        pause_first: Duration::from_millis(5),
-        pause_max: Duration::from_millis(40),
-        look_max: Duration::from_millis(50),
-        ..Tuning::default()
-    }
-}
-
-fn quick_world() -> World {
-    World::new(Duration::ZERO, Duration::from_millis(60))
-}
-
 /// Workers that are started again whenever they die.
-fn immortal(
+pub fn immortal(
     provisioning: &Provisioning,
     tuning: Tuning,
     deaths: &Arc<dyn Deaths>,
@@ -60,7 +43,7 @@ fn immortal(
     })
 }
 
-async fn onboard(provisioning: &Provisioning, database: &Database) -> (Wanted, Uuid) {
+pub async fn onboard(provisioning: &Provisioning, database: &Database) -> (Wanted, Uuid) {
     onboard_as(provisioning, database, short_name()).await
 }
 
@@ -81,40 +64,7 @@ async fn roll_back(provisioning: &Provisioning, database: &Database, tenant: Uui
     provisioning.start_change(&authority, tenant, change, None).await.unwrap().run_id
 }
 
-/// Gives a tenant a domain of its customer's own, proved as on the page, and starts the run that has it served.
-async fn with_own_domain(
-    pool: &PgPool,
-    provisioning: &Provisioning,
-    database: &Database,
-    world: &World,
-    wanted: &Wanted,
-) -> (Wanted, Uuid) {
-    let wanted = with_custom_domain(wanted);
-    let wish = wanted.custom_domain.clone().unwrap();
-    world.publish(&wanted);
-    sqlx::query(
-        "insert into domain_challenge (tenant_id, domain, token, begun_by, expires_at, verified_at) values ($1, $2, $3, 'test', now() + interval '7 days', now())",
-    )
-    .bind(wanted.tenant_id)
-    .bind(wish.host.as_str())
-    .bind(wish.token)
-    .execute(pool)
-    .await
-    .unwrap();
-    let run = set_own_domain(provisioning, database, &wanted, true).await;
-    (wanted, run)
-}
-
-/// Sets the domain that a tenant has proved, or takes it away.
-async fn set_own_domain(provisioning: &Provisioning, database: &Database, wanted: &Wanted, on: bool) -> Uuid {
-    let configure = may::<ConfigureTenants>(database).await;
-    let domain = wanted.custom_domain.clone().filter(|_| on).map(|wish| wish.host);
-    let patch = SettingsPatch { custom_domain: Some(domain), ..SettingsPatch::default() };
-    let change = provisioning.propose(&configure, wanted.tenant_id, Proposal::settings(patch, None)).await.unwrap();
-    provisioning.start_change(&configure, wanted.tenant_id, change, None).await.unwrap().run_id
-}
-
-async fn ended(provisioning: &Provisioning, database: &Database, run: Uuid, seconds: u64) -> RunView {
+pub async fn ended(provisioning: &Provisioning, database: &Database, run: Uuid, seconds: u64) -> RunView {
     let authority = may::<ReadTenants>(database).await;
     let end = Instant::now() + Duration::from_secs(seconds);
     loop {
@@ -185,36 +135,6 @@ async fn dies_once_of_every_kind(pool: PgPool, point: Point, back: bool) -> usiz
     let died = forward.died.lock().unwrap().clone();
     assert!(removed.is_subset(&died), "every step that there was met its death: {removed:?} {died:?}");
     removed.len()
-}
-
-/// The same with what a custom domain is served by, when it is taken away from a tenant that keeps everything else.
-async fn dies_once_taking_a_custom_domain_away(pool: PgPool, point: Point) -> usize {
-    let world = quick_world();
-    let (provisioning, database) = provisioning_in_memory(&pool, &world, 6).await;
-    let (wanted, run) = onboard(&provisioning, &database).await;
-    let nobody: Arc<dyn Deaths> = Arc::new(Once { point, died: Mutex::new(ResourceKind::ALL.into_iter().collect()) });
-    let stop = CancellationToken::new();
-    let worker = immortal(&provisioning, hasty(1), &nobody, &stop);
-    assert_eq!(ended(&provisioning, &database, run, 60).await.state, RunState::Done);
-    let (wanted, run) = with_own_domain(&pool, &provisioning, &database, &world, &wanted).await;
-    assert_eq!(ended(&provisioning, &database, run, 60).await.state, RunState::Done);
-    stop.cancel();
-    worker.await.unwrap();
-    let back = Arc::new(Once { point, died: Mutex::default() });
-    let deaths: Arc<dyn Deaths> = back.clone();
-    let stop = CancellationToken::new();
-    let run = set_own_domain(&provisioning, &database, &wanted, false).await;
-    let worker = immortal(&provisioning, hasty(1), &deaths, &stop);
-    let view = ended(&provisioning, &database, run, 60).await;
-    assert_eq!(view.state, RunState::Done, "{view:#?}");
-    let left: Vec<_> = world.left_of(&wanted).into_iter().filter(|(kind, _)| kind.is_of_the_custom_domain()).collect();
-    assert_eq!(left, [], "nothing of it is left");
-    assert_eq!(world.left_of(&wanted).len(), of_every_tenant().count() - 1, "everything else is");
-    stop.cancel();
-    worker.await.unwrap();
-    let died = back.died.lock().unwrap().len();
-    assert_eq!(died, view.steps.len(), "every step met its death");
-    died
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -297,54 +217,6 @@ async fn meets(pool: &PgPool, provisioning: &Provisioning, database: &Database, 
     assert_eq!(world.left_of(&wanted).len(), of_every_tenant().count() - 1, "{kind:?} {trick:?}");
     let site = in_memory(world).await;
     for each in ResourceKind::ALL.into_iter().filter(|each| wanted.wants(*each)) {
-        assert!(site.resource(each).observe(&site, &wanted).await.unwrap().is_as_wanted(), "{kind:?} {trick:?}: {each:?}");
-    }
-}
-
-/// The same at one kind of what serves a custom domain, when a tenant gets one.
-async fn meets_with_own_domain(
-    pool: &PgPool,
-    provisioning: &Provisioning,
-    database: &Database,
-    world: &World,
-    kind: ResourceKind,
-    trick: Trick,
-) {
-    let (wanted, run) = onboard(provisioning, database).await;
-    assert_eq!(ended(provisioning, database, run, 120).await.state, RunState::Done);
-    let times = match trick {
-        Trick::WrongCredentials => 1_000,
-        Trick::RateLimited | Trick::Broken => 3,
-        _ => 1,
-    };
-    world.fail(Fault { tenant: Some(wanted.short_name.to_string()), kind, call: Call::Apply, trick, times });
-    let (wanted, run) = with_own_domain(pool, provisioning, database, world, &wanted).await;
-    let view = ended(provisioning, database, run, 120).await;
-    let makes_something = in_memory(world).await.resource(kind).makes_something();
-    let taken = world.left_of(&wanted).contains(&(kind, false));
-    assert_eq!(taken, trick == Trick::Foreign && makes_something, "{kind:?} {trick:?}");
-    if trick == Trick::WrongCredentials && makes_something || taken {
-        assert_eq!(view.state, RunState::Stopped, "{kind:?} {trick:?}: {view:#?}");
-        let cause = view.steps.iter().find(|step| step.kind == kind).and_then(|step| step.cause.clone()).unwrap();
-        assert_eq!((cause.system, cause.nature), (kind.system(), Nature::Lasting), "{kind:?} {trick:?}: {cause:?}");
-        assert!(!cause.what.is_empty() && !cause.helps.is_empty() && !cause.whose.label().is_empty());
-        world.heal_tenant(&wanted);
-        if taken {
-            // The domain is given up again: what is foreign stays, all that is ours goes.
-            provisioning.cancel_run(&may::<CancelRuns>(database).await, run).await.unwrap();
-            let removal = set_own_domain(provisioning, database, &wanted, false).await;
-            let view = ended(provisioning, database, removal, 60).await;
-            assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
-            let left: Vec<_> = world.left_of(&wanted).into_iter().filter(|(kind, _)| kind.is_of_the_custom_domain()).collect();
-            assert_eq!(left, [(kind, false)], "{kind:?}: an orphan, or something foreign was removed");
-            return;
-        }
-        provisioning.retry_run(&may::<RetryRuns>(database).await, run).await.unwrap();
-    }
-    let view = ended(provisioning, database, run, 60).await;
-    assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
-    let site = in_memory(world).await;
-    for each in ResourceKind::ALL {
         assert!(site.resource(each).observe(&site, &wanted).await.unwrap().is_as_wanted(), "{kind:?} {trick:?}: {each:?}");
     }
 }

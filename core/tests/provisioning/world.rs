@@ -174,6 +174,24 @@ pub fn quick() -> Tuning {
     }
 }
 
+/// Leases that run out at once: whoever dies is taken over without a wait.
+pub fn hasty(steps_max: usize) -> Tuning {
+    Tuning {
+        lease: Duration::from_millis(600),
+        renew: Duration::from_millis(150),
+        poll: Duration::from_millis(25),
+        steps_max,
+        pause_first: Duration::from_millis(5),
+        pause_max: Duration::from_millis(40),
+        look_max: Duration::from_millis(50),
+        ..Tuning::default()
+    }
+}
+
+pub fn quick_world() -> World {
+    World::new(Duration::ZERO, Duration::from_millis(60))
+}
+
 /// Runs a test's body and removes the tenants' resources whatever comes of it.
 pub async fn cleaning_up(tenants: &[Wanted], body: impl Future<Output = ()>) {
     let outcome = AssertUnwindSafe(body).catch_unwind().await;
