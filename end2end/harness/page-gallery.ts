@@ -224,7 +224,7 @@ export const exhibits: Exhibit[] = [
       await page.getByLabel("Domain", { exact: true }).fill("bäckerei.customer.example");
       await page.getByRole("button", { name: "Show the records to set" }).click();
       await page.getByRole("button", { name: "Check", exact: true }).click();
-      await page.getByText("Not verified.").waitFor();
+      await page.getByText("Not found yet").waitFor();
       return page;
     },
   },

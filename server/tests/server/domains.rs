@@ -63,7 +63,7 @@ async fn a_domain_that_is_none_comes_back_with_what_was_typed_and_a_good_one_sho
     let checked = browser.post(&app, &format!("{path}/verify"), &[("custom_domain", &host)]).await;
     assert_eq!(checked.status, 303);
     let page = browser.get(&app, &path).await;
-    assert!(page.text.contains("Not verified. There is no name") && page.text.contains("Not found yet"), "{}", page.text);
+    assert!(page.text.contains("There is no name _steward-challenge") && page.text.contains("Not found yet"), "{}", page.text);
     sqlx::query("update domain_challenge set verified_at = now()").execute(&app.sql).await.unwrap();
     let proposed = browser.post(&app, &format!("{path}/propose"), &[("custom_domain", &host), ("version", "1")]).await;
     let change: Uuid = sqlx::query_scalar("select id from change").fetch_one(&app.sql).await.unwrap();

@@ -1,6 +1,6 @@
 //! The customer's own domain: entered, proved by a text in its DNS, then proposed as a change. What is to be written there can be copied.
 
-use super::Model;
+use super::{CHALLENGE, Model};
 use crate::components::facts::fact;
 use crate::components::field::error_line;
 use crate::components::icon::Icon;
@@ -115,7 +115,7 @@ fn section(frame: &Frame, view: &DomainView, challenge: &Challenge, may: bool) -
     });
     let target = if view.target.parse::<std::net::IpAddr>().is_ok() { "A" } else { "CNAME" };
     view! {
-        <section class="sec challenge">
+        <section class="sec challenge" id=CHALLENGE>
             <header><h2>{challenge.host.shown()}</h2>{verdict}</header>
             <p>"The customer sets these two records in their DNS. The first proves that the domain is theirs, the second leads it here."</p>
             {scroll(

@@ -33,6 +33,9 @@ use steward_domain::moment::thousands;
 use steward_domain::tenant::Status;
 use uuid::Uuid;
 
+/// The section of the domain that is to be proved.
+const CHALLENGE: &str = "challenge";
+
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -108,7 +111,8 @@ pub async fn verify(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Er
     let domain = value_of(&body, "custom_domain");
     match visit.within(check_custom_domain(id, domain.clone())).await {
         Ok((true, _)) => Ok(Reply::done(Tab::Domain.of(id), format!("{domain} is verified. Review the change to have it served."))),
-        Ok((false, found)) => Ok(Reply::done(Tab::Domain.of(id), format!("Not verified. {found}."))),
+        // The section says what was found, in its own tone.
+        Ok((false, _)) => Ok(Reply::see_other(format!("{}#{CHALLENGE}", Tab::Domain.of(id)))),
         Err(error) => wrong(visit, id, &body, error).await,
     }
 }
