@@ -22,6 +22,7 @@ write_environment() {
     assign POWERDNS_URL "http://127.0.0.1:$DNS_API_PORT"
     assign POWERDNS_KEY "$(secret dns-api-key)"
     assign DNS_SERVER "127.0.0.1:$DNS_PORT"
+    assign CUSTOMER_ZONE "$CUSTOMER_ZONE"
     assign INGRESS_ADDRESS "127.0.0.1:$INGRESS_TLS_PORT"
     assign PKI_CA_FILE "$INSTANCE/pki-ca.pem"
     assign STANDINS_CONTROL_URL "http://127.0.0.1:$STANDINS_CONTROL_PORT"
@@ -75,6 +76,9 @@ write_environment() {
     assign STEWARD_DNS_TARGET "$INGRESS_NAME"
     assign STEWARD_PKI_MOUNT pki
     assign STEWARD_PKI_ROLE tenant-domains
+    assign STEWARD_PKI_CUSTOM_ROLE custom-domains
+    # Beside the base domain it answers for the zone that stands for a customer's own DNS.
+    assign STEWARD_RESOLVER "127.0.0.1:$DNS_PORT"
     assign STEWARD_INGRESS_ADDRESS "127.0.0.1:$INGRESS_TLS_PORT"
     assign STEWARD_INGRESS_CLASS inosec
     assign STEWARD_INGRESS_SERVICE web

@@ -48,6 +48,8 @@ KEYCLOAK_URL=http://localhost:$KEYCLOAK_PORT
 # What tenants' domains lie under, and the name that they point to: the ingress controller.
 BASE_DOMAIN=inosec.com
 INGRESS_NAME=ingress.$BASE_DOMAIN
+# It stands for the DNS of a customer who brings a domain along: only tests write to it.
+CUSTOMER_ZONE=customer.example
 # Cloudflare names a zone by 32 hexadecimal digits. The stand-in's zone has the same ones in every instance.
 CLOUDFLARE_ZONE_ID=$(printf %s "$BASE_DOMAIN" | md5sum | cut -c 1-32)
 STAFF_ROLES=(platform-ops devops sre compliance-officer ciso support reseller)

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use steward_core::access::{Actor, Authority, CreateTenants, Origin, ReadTenants, Right, demand};
 use steward_core::platform::{
     CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform,
-    PlatformSettings, Secret,
+    PlatformSettings, ResolverSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{Domains, Links, MailSender, Provisioning, Settings, Site, Wanted};
@@ -52,6 +52,7 @@ async fn platform() -> Result<Platform> {
             transit_mount: "transit".into(),
             pki_mount: variable("STEWARD_PKI_MOUNT")?,
             pki_role: variable("STEWARD_PKI_ROLE")?,
+            pki_custom_role: variable("STEWARD_PKI_CUSTOM_ROLE")?,
         },
         kubernetes: KubernetesSettings { kubeconfig: variable("STEWARD_KUBECONFIG")?.into() },
         grafana: GrafanaSettings { url: variable("STEWARD_GRAFANA_URL")?, token: secret("STEWARD_GRAFANA_TOKEN_FILE")? },
@@ -61,6 +62,7 @@ async fn platform() -> Result<Platform> {
             token: secret("STEWARD_CLOUDFLARE_TOKEN_FILE")?,
         }),
         ingress: IngressSettings { address: variable("STEWARD_INGRESS_ADDRESS")? },
+        resolver: ResolverSettings { server: None },
     };
     Platform::new(settings).await.map_err(|failure| anyhow!("{}: {}", failure.cause.what, failure.log))
 }
@@ -115,7 +117,7 @@ async fn may<R: Right>(fixture: &Fixture) -> Result<Authority<R>> {
 async fn make_side_by_side(site: &Arc<Site>, wanted: &Arc<Wanted>) -> Result<()> {
     let mut made: HashMap<ResourceKind, Shared<BoxFuture<'static, Result<(), String>>>> = HashMap::new();
     // What comes before stands earlier in the list.
-    for kind in ResourceKind::ALL {
+    for kind in ResourceKind::ALL.into_iter().filter(|kind| wanted.wants(*kind)) {
         let before: Vec<_> = kind.after().iter().filter_map(|before| made.get(before).cloned()).collect();
         let (site, wanted) = (Arc::clone(site), Arc::clone(wanted));
         let making = async move {

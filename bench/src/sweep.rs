@@ -69,6 +69,9 @@ impl Resource for Kind {
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
         tokio::time::sleep(LATENCY).await;
+        if !wanted.wants(self.0) {
+            return Ok(Observation::Absent);
+        }
         let changed = self.0 == ResourceKind::ResourceQuota && wanted.tenant_id.as_u128().is_multiple_of(CHANGED);
         let differences = Difference::unless(!changed, "spec.hard.requests.cpu", "64", "4");
         Ok(Observation::Ours { differences: differences.into_iter().collect(), detail: self.exactly(site, wanted) })

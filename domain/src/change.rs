@@ -3,6 +3,7 @@
 use crate::email::EmailAddress;
 use crate::features::Features;
 use crate::field::FieldError;
+use crate::host_name::HostName;
 use crate::limits::Limits;
 use crate::onboarding::NAME_LENGTH;
 use crate::resource::ResourceKind;
@@ -31,6 +32,9 @@ pub struct TenantSettings {
     /// How it looks.
     #[serde(default)]
     pub theme: Theme,
+    /// The domain of its own that it is reached at too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_domain: Option<HostName>,
 }
 
 /// The settings that are to change; those that are none stay.
@@ -61,6 +65,14 @@ pub struct SettingsPatch {
     /// How it looks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<Theme>,
+    /// Its custom domain; none within means that it is to have none.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "said")]
+    pub custom_domain: Option<Option<HostName>>,
+}
+
+/// What is said of something that may be nothing: `null` is not the same as left out.
+fn said<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// One setting before and after, in words.
@@ -87,6 +99,7 @@ impl SettingsPatch {
             without: self.without.filter(|without| *without != current.without),
             repair_silently: self.repair_silently.filter(|silently| *silently != current.repair_silently),
             theme: self.theme.filter(|theme| *theme != current.theme),
+            custom_domain: self.custom_domain.filter(|domain| *domain != current.custom_domain),
         }
     }
 
@@ -109,6 +122,7 @@ impl SettingsPatch {
             without: patch.without.unwrap_or_else(|| current.without.clone()),
             repair_silently: patch.repair_silently.unwrap_or(current.repair_silently),
             theme: patch.theme.unwrap_or_else(|| current.theme.clone()),
+            custom_domain: patch.custom_domain.unwrap_or_else(|| current.custom_domain.clone()),
         }
     }
 
@@ -124,6 +138,7 @@ impl SettingsPatch {
             without: self.without.as_ref().map(|_| current.without.clone()),
             repair_silently: self.repair_silently.map(|_| current.repair_silently),
             theme: self.theme.as_ref().map(|_| current.theme.clone()),
+            custom_domain: self.custom_domain.as_ref().map(|_| current.custom_domain.clone()),
         }
     }
 
@@ -140,6 +155,8 @@ impl SettingsPatch {
             (self.without.is_some(), "Change resources"),
             (self.repair_silently.is_some(), "Change repair of drift"),
             (self.theme.is_some(), "Change branding"),
+            (matches!(self.custom_domain, Some(Some(_))), "Set custom domain"),
+            (matches!(self.custom_domain, Some(None)), "Remove custom domain"),
         ];
         let mut changed = titles.into_iter().filter_map(|(changes, title)| changes.then_some(title));
         match (changed.next(), changed.next()) {
@@ -166,6 +183,9 @@ impl SettingsPatch {
         }
         if self.suspended.is_some() || self.theme.is_some() {
             kinds.insert(ResourceKind::Realm);
+        }
+        if self.custom_domain.is_some() {
+            kinds.extend(ResourceKind::ALL.into_iter().filter(|kind| kind.is_of_the_custom_domain()));
         }
         if let Some(without) = &self.without {
             kinds.extend(without.symmetric_difference(&current.without));
@@ -197,8 +217,10 @@ impl SettingsPatch {
             errors.push(FieldError::new(field, message));
         }
         for kind in &after.without {
-            if let Some(needs) = ResourceKind::ALL.into_iter().find(|other| other.after().contains(kind) && !after.without.contains(other))
-            {
+            let has = |other: &ResourceKind| {
+                !after.without.contains(other) && (after.custom_domain.is_some() || !other.is_of_the_custom_domain())
+            };
+            if let Some(needs) = ResourceKind::ALL.into_iter().find(|other| other.after().contains(kind) && has(other)) {
                 let message = format!("{} needs {}: remove it first", needs.label(), kind.label().to_lowercase());
                 errors.push(FieldError::new("without", message));
             }
@@ -219,6 +241,7 @@ pub fn changed_settings(before: &TenantSettings, after: &TenantSettings) -> Vec<
     };
     let access = |suspended: bool| if suspended { "Suspended: sign-in refused" } else { "Sign-in open" }.to_owned();
     let drift = |silently: bool| if silently { "Repaired by itself" } else { "Reported, never repaired silently" }.to_owned();
+    let custom = |domain: &Option<HostName>| domain.as_ref().map_or_else(|| "none".to_owned(), HostName::shown);
     let all = [
         ("Name", before.name.clone(), after.name.clone()),
         ("Contact", before.contact_email.to_string(), after.contact_email.to_string()),
@@ -229,6 +252,7 @@ pub fn changed_settings(before: &TenantSettings, after: &TenantSettings) -> Vec<
         ("Features", before.features.sentence(), after.features.sentence()),
         ("Access", access(before.suspended), access(after.suspended)),
         ("Does without", kinds(&before.without), kinds(&after.without)),
+        ("Custom domain", custom(&before.custom_domain), custom(&after.custom_domain)),
         ("Drift", drift(before.repair_silently), drift(after.repair_silently)),
     ];
     let none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
@@ -255,7 +279,24 @@ mod tests {
             without: BTreeSet::new(),
             repair_silently: false,
             theme: Theme::default(),
+            custom_domain: None,
         }
+    }
+
+    #[test]
+    fn a_custom_domain_is_set_removed_and_left_as_it_is() {
+        let patch = |json: &str| serde_json::from_str::<SettingsPatch>(json).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let set = patch(r#"{"custom_domain":"CRM.customer.example"}"#);
+        let with = set.on(&acme());
+        assert_eq!(with.custom_domain.as_ref().map(HostName::as_str), Some("crm.customer.example"));
+        assert_eq!((set.title(), set.touches(&acme()).len()), ("Set custom domain", 5));
+        let removed = patch(r#"{"custom_domain":null}"#);
+        assert_eq!((removed.on(&with).custom_domain, removed.title()), (None, "Remove custom domain"));
+        assert!(removed.clone().reduced(&acme()).is_empty() && !removed.reduced(&with).is_empty());
+        assert_eq!(patch("{}").on(&with), with);
+        let kept = serde_json::to_string(&set).unwrap_or_default();
+        assert_eq!(patch(&kept), set);
+        assert!(serde_json::from_str::<SettingsPatch>(r#"{"custom_domain":"192.0.2.1"}"#).is_err());
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod drift;
 pub mod email;
 pub mod features;
 pub mod field;
+pub mod host_name;
 pub mod limits;
 pub mod moment;
 pub mod onboarding;

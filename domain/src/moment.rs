@@ -132,6 +132,19 @@ pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// How long it is until then, roughly: "61 days", "5 h", "12 min", "34 s". None if it is over.
+#[must_use]
+pub fn left(until: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+    let seconds = (until - now).num_seconds();
+    match seconds {
+        ..=0 => None,
+        1..60 => Some(format!("{seconds} s")),
+        60..3_600 => Some(format!("{} min", seconds / 60)),
+        3_600..172_800 => Some(format!("{} h", seconds / 3_600)),
+        _ => Some(format!("{} days", seconds / 86_400)),
+    }
+}
+
 /// "0.4 s", "12 s", "2 min 14 s", "51 h 8 min"
 #[must_use]
 pub fn duration(milliseconds: i64) -> String {
@@ -180,6 +193,9 @@ mod tests {
         }
         assert_eq!(ago(at, at + TimeDelta::minutes(11)), "11 min ago");
         assert_eq!(ago(at, at + TimeDelta::hours(30)), "yesterday");
+        assert_eq!(left(at + TimeDelta::hours(49), at).as_deref(), Some("2 days"));
+        assert_eq!(left(at + TimeDelta::minutes(90), at).as_deref(), Some("1 h"));
+        assert_eq!(left(at, at), None);
         assert_eq!(duration(412), "0.4 s");
         assert_eq!(duration(134_000), "2 min 14 s");
         assert_eq!(thousands(1_284_000), "1,284,000");

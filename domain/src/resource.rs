@@ -47,11 +47,21 @@ pub enum ResourceKind {
     Ingress,
     /// Whether the domain's certificate is served: nothing is made, only looked at.
     Validation,
+    /// Whether the custom domain is the customer's: the challenge in its DNS, which nobody but its owner can write. Only looked at.
+    CustomDomain,
+    /// Key and certificate of the custom domain, kept in OpenBao.
+    CustomCertificate,
+    /// The same in the namespace, for the ingress controller.
+    CustomTlsSecret,
+    /// Ingress for the custom domain.
+    CustomIngress,
+    /// Whether the custom domain's certificate is served.
+    CustomValidation,
 }
 
 impl ResourceKind {
     /// Every kind, in the order of plans and timelines.
-    pub const ALL: [ResourceKind; 19] = [
+    pub const ALL: [ResourceKind; 24] = [
         ResourceKind::Namespace,
         ResourceKind::ResourceQuota,
         ResourceKind::LimitRange,
@@ -71,6 +81,11 @@ impl ResourceKind {
         ResourceKind::TlsSecret,
         ResourceKind::Ingress,
         ResourceKind::Validation,
+        ResourceKind::CustomDomain,
+        ResourceKind::CustomCertificate,
+        ResourceKind::CustomTlsSecret,
+        ResourceKind::CustomIngress,
+        ResourceKind::CustomValidation,
     ];
 
     /// The name in the database and in the API.
@@ -96,6 +111,11 @@ impl ResourceKind {
             ResourceKind::TlsSecret => "tls-secret",
             ResourceKind::Ingress => "ingress",
             ResourceKind::Validation => "validation",
+            ResourceKind::CustomDomain => "custom-domain",
+            ResourceKind::CustomCertificate => "custom-certificate",
+            ResourceKind::CustomTlsSecret => "custom-tls-secret",
+            ResourceKind::CustomIngress => "custom-ingress",
+            ResourceKind::CustomValidation => "custom-validation",
         }
     }
 
@@ -122,6 +142,11 @@ impl ResourceKind {
             ResourceKind::TlsSecret => "TLS secret",
             ResourceKind::Ingress => "Ingress",
             ResourceKind::Validation => "TLS validation",
+            ResourceKind::CustomDomain => "Custom domain",
+            ResourceKind::CustomCertificate => "Custom certificate",
+            ResourceKind::CustomTlsSecret => "Custom TLS secret",
+            ResourceKind::CustomIngress => "Custom ingress",
+            ResourceKind::CustomValidation => "Custom TLS validation",
         }
     }
 
@@ -134,14 +159,20 @@ impl ResourceKind {
             | ResourceKind::LimitRange
             | ResourceKind::NetworkPolicy
             | ResourceKind::TlsSecret
-            | ResourceKind::Ingress => System::Kubernetes,
+            | ResourceKind::Ingress
+            | ResourceKind::CustomTlsSecret
+            | ResourceKind::CustomIngress => System::Kubernetes,
             ResourceKind::Realm | ResourceKind::SecondFactor | ResourceKind::Administrator => System::Keycloak,
-            ResourceKind::Secrets | ResourceKind::Policy | ResourceKind::TransitKey | ResourceKind::Certificate => System::OpenBao,
+            ResourceKind::Secrets
+            | ResourceKind::Policy
+            | ResourceKind::TransitKey
+            | ResourceKind::Certificate
+            | ResourceKind::CustomCertificate => System::OpenBao,
             ResourceKind::Folder | ResourceKind::PrometheusDatasource | ResourceKind::LokiDatasource | ResourceKind::Dashboard => {
                 System::Grafana
             }
-            ResourceKind::DnsRecord => System::Dns,
-            ResourceKind::Validation => System::Ingress,
+            ResourceKind::DnsRecord | ResourceKind::CustomDomain => System::Dns,
+            ResourceKind::Validation | ResourceKind::CustomValidation => System::Ingress,
         }
     }
 
@@ -153,7 +184,9 @@ impl ResourceKind {
             | ResourceKind::LimitRange
             | ResourceKind::NetworkPolicy
             | ResourceKind::TlsSecret
-            | ResourceKind::Ingress => Some(ResourceKind::Namespace),
+            | ResourceKind::Ingress
+            | ResourceKind::CustomTlsSecret
+            | ResourceKind::CustomIngress => Some(ResourceKind::Namespace),
             ResourceKind::SecondFactor | ResourceKind::Administrator => Some(ResourceKind::Realm),
             ResourceKind::Dashboard => Some(ResourceKind::Folder),
             _ => None,
@@ -176,7 +209,12 @@ impl ResourceKind {
             // namespaces have the same host.
             ResourceKind::Ingress => &[ResourceKind::TlsSecret, ResourceKind::DnsRecord],
             ResourceKind::Validation => &[ResourceKind::Ingress],
-            ResourceKind::Namespace
+            ResourceKind::CustomCertificate => &[ResourceKind::CustomDomain],
+            ResourceKind::CustomTlsSecret => &[ResourceKind::Namespace, ResourceKind::CustomCertificate],
+            ResourceKind::CustomIngress => &[ResourceKind::CustomTlsSecret],
+            ResourceKind::CustomValidation => &[ResourceKind::CustomIngress],
+            ResourceKind::CustomDomain
+            | ResourceKind::Namespace
             | ResourceKind::DnsRecord
             | ResourceKind::Certificate
             | ResourceKind::Realm
@@ -194,6 +232,8 @@ impl ResourceKind {
         match self {
             ResourceKind::TlsSecret => &[ResourceKind::Certificate],
             ResourceKind::Validation => &[ResourceKind::TlsSecret, ResourceKind::Ingress],
+            ResourceKind::CustomTlsSecret => &[ResourceKind::CustomCertificate],
+            ResourceKind::CustomValidation => &[ResourceKind::CustomTlsSecret, ResourceKind::CustomIngress],
             _ => &[],
         }
     }
@@ -208,6 +248,33 @@ impl ResourceKind {
 
     fn follow_any(self, kinds: &BTreeSet<ResourceKind>) -> bool {
         self.follows().iter().any(|before| kinds.contains(before) || before.follow_any(kinds))
+    }
+
+    /// Whether it is a part of how one of the tenant's domains is served.
+    #[must_use]
+    pub const fn is_of_a_domain(self) -> bool {
+        self.is_of_the_custom_domain()
+            || matches!(
+                self,
+                ResourceKind::DnsRecord
+                    | ResourceKind::Certificate
+                    | ResourceKind::TlsSecret
+                    | ResourceKind::Ingress
+                    | ResourceKind::Validation
+            )
+    }
+
+    /// Whether it is a part of how the custom domain is served: a tenant without one does without it.
+    #[must_use]
+    pub const fn is_of_the_custom_domain(self) -> bool {
+        matches!(
+            self,
+            ResourceKind::CustomDomain
+                | ResourceKind::CustomCertificate
+                | ResourceKind::CustomTlsSecret
+                | ResourceKind::CustomIngress
+                | ResourceKind::CustomValidation
+        )
     }
 
     /// The kind of that name, if there is one.
@@ -232,6 +299,8 @@ pub struct Names {
     pub policy: String,
     /// `certificates/acme` below the KV mount: outside what the tenant's policy reaches.
     pub certificate: String,
+    /// `custom-certificates/acme` below the KV mount, likewise.
+    pub custom_certificate: String,
 }
 
 impl Names {
@@ -245,6 +314,7 @@ impl Names {
             secrets: format!("tenants/{short_name}"),
             policy: format!("tenant_{short_name}_policy"),
             certificate: format!("certificates/{short_name}"),
+            custom_certificate: format!("custom-certificates/{short_name}"),
         }
     }
 }

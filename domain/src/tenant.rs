@@ -138,11 +138,14 @@ pub enum AttentionKind {
     Stopped,
     /// Something is not as wanted although nobody asked Steward to change it.
     Drift,
+    /// A certificate is due and could not be renewed.
+    Expiring,
 }
 
 impl AttentionKind {
     /// Every kind.
-    pub const ALL: [AttentionKind; 4] = [AttentionKind::Retrying, AttentionKind::Waiting, AttentionKind::Stopped, AttentionKind::Drift];
+    pub const ALL: [AttentionKind; 5] =
+        [AttentionKind::Retrying, AttentionKind::Waiting, AttentionKind::Stopped, AttentionKind::Drift, AttentionKind::Expiring];
 
     /// The name in the database and in URLs.
     #[must_use]
@@ -152,6 +155,7 @@ impl AttentionKind {
             AttentionKind::Waiting => "waiting",
             AttentionKind::Stopped => "stopped",
             AttentionKind::Drift => "drift",
+            AttentionKind::Expiring => "expiring",
         }
     }
 
@@ -163,6 +167,7 @@ impl AttentionKind {
             AttentionKind::Waiting => "Waiting",
             AttentionKind::Stopped => "Stopped",
             AttentionKind::Drift => "Drift",
+            AttentionKind::Expiring => "Expiring",
         }
     }
 

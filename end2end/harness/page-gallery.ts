@@ -208,6 +208,36 @@ export const exhibits: Exhibit[] = [
     },
   },
   { name: "tenant-settings", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/settings`) },
+  {
+    name: "tenant-domain",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/domain`);
+      await page.getByRole("button", { name: "Check now" }).click();
+      await page.getByText("Looked just now").waitFor();
+      return page;
+    },
+  },
+  {
+    name: "tenant-domain-challenge",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/domain`);
+      await page.getByLabel("Domain", { exact: true }).fill("bäckerei.customer.example");
+      await page.getByRole("button", { name: "Show the records to set" }).click();
+      await page.getByRole("button", { name: "Check", exact: true }).click();
+      await page.getByText("Not found yet").waitFor();
+      return page;
+    },
+  },
+  {
+    name: "tenant-domain-errors",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}/domain`);
+      await page.getByLabel("Domain", { exact: true }).fill("acme.inosec.com");
+      await page.getByRole("button", { name: "Show the records to set" }).click();
+      await page.getByRole("alert").waitFor();
+      return page;
+    },
+  },
   { name: "drift", open: (gallery) => gallery.at("/drift") },
   { name: "drift-all", open: (gallery) => gallery.at("/drift?decision=all&system=kubernetes") },
   { name: "tenant-drift", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/drift`) },

@@ -7,7 +7,7 @@ import { results, variable } from "./environment.ts";
 export type Role = "platform-ops" | "devops" | "sre" | "compliance-officer" | "ciso" | "support" | "reseller";
 
 /** Whom the tests sign in beforehand. */
-export const rolesUsed: readonly Role[] = ["platform-ops", "support", "reseller", "sre"];
+export const rolesUsed: readonly Role[] = ["platform-ops", "support", "reseller", "sre", "devops"];
 
 export function sessionFile(role: Role): string {
   return join(results, "sessions", `${role}.json`);

@@ -1,4 +1,5 @@
-# The DNS server: PowerDNS with its HTTP API, authoritative for the base domain. It answers on the loopback only.
+# The DNS server: PowerDNS with its HTTP API, authoritative for the base domain, and for a zone that stands for a customer's own DNS, which
+# only tests write to. It answers on the loopback only.
 # shellcheck shell=bash
 
 data=$INSTANCE/dns
@@ -71,6 +72,13 @@ provision_part() {
     call POST /zones "{\"name\": \"$BASE_DOMAIN.\", \"kind\": \"Native\", \"nameservers\": [\"ns1.$BASE_DOMAIN.\"]}" >/dev/null
   call PATCH "/zones/$BASE_DOMAIN." "$(jq -n --arg ns1 "ns1.$BASE_DOMAIN." --arg ingress "$INGRESS_NAME." '
     {rrsets: [$ns1, $ingress | {name: ., type: "A", ttl: 60, changetype: "REPLACE", records: [{content: "127.0.0.1", disabled: false}]}]}')" >/dev/null
+  provision_customer_zone
+}
+
+# A customer's zone: Steward only asks it.
+provision_customer_zone() {
+  call GET "/zones/$CUSTOMER_ZONE." >/dev/null 2>&1 ||
+    call POST /zones "{\"name\": \"$CUSTOMER_ZONE.\", \"kind\": \"Native\", \"nameservers\": [\"ns1.$CUSTOMER_ZONE.\"]}" >/dev/null
 }
 
 stop_part() {

@@ -110,6 +110,14 @@ provision_pki() {
     server_flag: true, client_flag: false, code_signing_flag: false, email_protection_flag: false,
     key_type: "ec", key_bits: 256, ttl: "2160h", max_ttl: "2160h", no_store: false, generate_lease: false
   }')" >/dev/null
+  # For customers' own domains. A role cannot say "any name but these": that it is none below the base domain, and whose it is, Steward
+  # asks before each. One host name, no wildcard, no address.
+  as_operator POST pki/roles/custom-domains '{
+    "allow_any_name": true, "allow_subdomains": false, "allow_bare_domains": false, "allow_glob_domains": false,
+    "allow_wildcard_certificates": false, "allow_ip_sans": false, "allow_localhost": false, "enforce_hostnames": true,
+    "server_flag": true, "client_flag": false, "code_signing_flag": false, "email_protection_flag": false,
+    "key_type": "ec", "key_bits": 256, "ttl": "2160h", "max_ttl": "2160h", "no_store": false, "generate_lease": false
+  }' >/dev/null
   # For people and tests: what they verify tenants' certificates with.
   as_operator GET pki-root/cert/ca | jq -er .data.certificate | keep "$INSTANCE/pki-ca.pem"
 }

@@ -25,12 +25,24 @@ path "secret/metadata/certificates/*" {
   capabilities = ["create", "read", "update", "patch", "delete", "list"]
 }
 
+# The same for a customer's own domain.
+path "secret/data/custom-certificates/*" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+path "secret/metadata/custom-certificates/*" {
+  capabilities = ["create", "read", "update", "patch", "delete", "list"]
+}
+
 # Certificates for tenants' domains, by the one role that is limited to names below the base domain. To revoke is possible for any
 # certificate of the mount: what else it signs, Steward must not be trusted with.
 path "pki/issue/tenant-domains" {
   capabilities = ["update"]
 }
 path "pki/sign/tenant-domains" {
+  capabilities = ["update"]
+}
+# For customers' own domains, by a role that issues for any host name: it cannot know them.
+path "pki/issue/custom-domains" {
   capabilities = ["update"]
 }
 path "pki/revoke" {

@@ -36,6 +36,7 @@ macro_rules! permitted {
 }
 
 /// What a person proposes.
+#[allow(clippy::large_enum_variant, reason = "there is one of them per request, and nearly always the large one")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Proposed {
     /// Other settings than those of a version.

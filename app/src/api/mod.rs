@@ -6,6 +6,7 @@
 
 pub mod bulk;
 pub mod changes;
+pub mod domains;
 pub mod drift;
 pub mod error;
 pub mod runs;

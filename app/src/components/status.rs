@@ -102,6 +102,7 @@ pub const fn attention_look(kind: AttentionKind) -> (Tone, Icon) {
         AttentionKind::Waiting => (Tone::Warn, Icon::Wait),
         AttentionKind::Stopped => (Tone::Bad, Icon::Stop),
         AttentionKind::Drift => (Tone::Warn, Icon::Drift),
+        AttentionKind::Expiring => (Tone::Bad, Icon::Wait),
     }
 }
 

@@ -16,12 +16,14 @@ pub(crate) enum Tab {
     Settings,
     /// Colours, logo, font.
     Branding,
+    /// How it is reached: records, certificates, handshakes.
+    Domain,
     /// What is not as wanted.
     Drift,
 }
 
 impl Tab {
-    const ALL: [Tab; 5] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Drift];
+    const ALL: [Tab; 6] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Domain, Tab::Drift];
 
     const fn label(self) -> &'static str {
         match self {
@@ -29,6 +31,7 @@ impl Tab {
             Tab::Limits => "Limits",
             Tab::Settings => "Settings",
             Tab::Branding => "Branding",
+            Tab::Domain => "Domain",
             Tab::Drift => "Drift",
         }
     }
@@ -40,6 +43,7 @@ impl Tab {
             Tab::Limits => format!("/tenants/{tenant}/limits"),
             Tab::Settings => format!("/tenants/{tenant}/settings"),
             Tab::Branding => format!("/tenants/{tenant}/branding"),
+            Tab::Domain => format!("/tenants/{tenant}/domain"),
             Tab::Drift => format!("/tenants/{tenant}/drift"),
         }
     }

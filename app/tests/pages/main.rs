@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod branding;
+mod domain;
 mod samples;
 
 use samples::{ID, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows};
@@ -135,7 +136,7 @@ fn every_page() -> BTreeMap<&'static str, String> {
         reason: "a load \"test\"".into(),
         errors: vec![FieldError::new("until", "Enter a day that is still to come")],
     };
-    BTreeMap::from([
+    let mut pages = BTreeMap::from([
         ("tenants", tenants::list::view(&flashed, list(Query::default(), tenant_rows()))),
         (
             "tenants-filtered",
@@ -244,7 +245,9 @@ fn every_page() -> BTreeMap<&'static str, String> {
                 wrong("AUTH-503", 503, "Keycloak does not answer. You cannot sign in until it does; who is signed in goes on."),
             ),
         ),
-    ])
+    ]);
+    pages.extend(domain::pages());
+    pages
 }
 
 /// The tags of a page: name and attributes.

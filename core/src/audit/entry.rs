@@ -141,6 +141,12 @@ actions! {
     ChangeStarted = "change.start", "Change started";
     /// A change was to be started, and nothing ran.
     ChangeNotStarted = "change.start-fail", "Change not started";
+    /// A tenant was given the text that proves a domain to be its own.
+    DomainChallenged = "domain.challenge", "Domain challenge begun";
+    /// It was looked for in the domain's DNS.
+    DomainVerified = "domain.verify", "Domain checked";
+    /// A domain that was begun is not wanted any more.
+    DomainForgotten = "domain.forget", "Domain forgotten";
     /// A run was cancelled.
     RunCancelled = "run.cancel", "Run cancelled";
     /// All destructive work was paused.
@@ -184,7 +190,7 @@ pub struct Entry {
     pub result: Outcome,
     /// The tenant concerned.
     pub tenant_id: Option<Uuid>,
-    /// What sort of thing was acted on: "tenant", "run", "step", "session", "permission", "logo".
+    /// What sort of thing was acted on: "tenant", "run", "step", "session", "permission", "logo", "domain".
     pub object_kind: &'static str,
     /// Which one.
     pub object_id: String,

@@ -11,12 +11,15 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{InconsistentKeys, RootCertStore};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 use x509_cert::der::Decode;
+use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 /// A certificate as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,10 @@ pub struct Certificate {
     pub not_before: DateTime<Utc>,
     /// Until when it holds.
     pub not_after: DateTime<Utc>,
+    /// Of what kind its key is: "ECDSA P-256".
+    pub key_algorithm: String,
+    /// SHA-256 over the whole certificate: "3F:A0:…", as browsers and OpenSSL show it.
+    pub fingerprint: String,
     der: CertificateDer<'static>,
     is_its_own_issuer: bool,
 }
@@ -69,6 +76,8 @@ impl Certificate {
                 .collect(),
             not_before,
             not_after,
+            key_algorithm: key_algorithm(&parsed.subject_public_key_info),
+            fingerprint: Sha256::digest(&der).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"),
             is_its_own_issuer: parsed.issuer == parsed.subject,
             der: der.into_owned(),
         })
@@ -173,6 +182,27 @@ pub(super) fn in_words(error: &rustls::Error) -> String {
 fn serial(bytes: &[u8]) -> String {
     let digits: Vec<String> = bytes.iter().skip_while(|byte| **byte == 0).map(|byte| format!("{byte:02x}")).collect();
     digits.join(":")
+}
+
+/// The kind of a key in words, or its number if it is none that certificates have as a rule.
+fn key_algorithm(key: &SubjectPublicKeyInfoOwned) -> String {
+    let curve = || key.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
+    match key.algorithm.oid.to_string().as_str() {
+        "1.2.840.10045.2.1" => match curve().map(|curve| curve.to_string()).as_deref() {
+            Some("1.2.840.10045.3.1.7") => "ECDSA P-256".to_owned(),
+            Some("1.3.132.0.34") => "ECDSA P-384".to_owned(),
+            Some("1.3.132.0.35") => "ECDSA P-521".to_owned(),
+            _ => "ECDSA".to_owned(),
+        },
+        // The length of the whole key is that of its modulus, and some bytes around it.
+        "1.2.840.113549.1.1.1" => match key.subject_public_key.raw_bytes().len() {
+            0..=300 => "RSA 2048".to_owned(),
+            301..=450 => "RSA 3072".to_owned(),
+            _ => "RSA 4096".to_owned(),
+        },
+        "1.3.101.112" => "Ed25519".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// The common name, or the whole name if there is none.

@@ -15,6 +15,7 @@ mod ingress;
 mod keycloak;
 mod kubernetes;
 mod openbao;
+mod resolver;
 mod secret;
 
 pub use certificate::{Certificate, CertificateAuthority, DoesNotHold, key_is_its_own};
@@ -25,7 +26,8 @@ pub use grafana::{Grafana, GrafanaSettings};
 pub use ingress::{Ingress, IngressSettings, Served};
 pub use keycloak::{Keycloak, KeycloakSettings};
 pub use kubernetes::{FIELD_MANAGER, Kubernetes, KubernetesSettings};
-pub use openbao::{Issued, KvMetadata, OpenBao, OpenBaoSettings};
+pub use openbao::{Issued, Issuer, KvMetadata, OpenBao, OpenBaoSettings};
+pub use resolver::{Answer, Resolver, ResolverSettings};
 pub use secret::Secret;
 
 use steward_domain::system::System;
@@ -45,6 +47,8 @@ pub struct PlatformSettings {
     pub dns: DnsSettings,
     /// The ingress controller.
     pub ingress: IngressSettings,
+    /// Who is asked what the DNS of others says.
+    pub resolver: ResolverSettings,
 }
 
 /// The clients of all systems. Cheap to share behind an `Arc`.
@@ -62,6 +66,8 @@ pub struct Platform {
     pub dns: Dns,
     /// The ingress controller.
     pub ingress: Ingress,
+    /// What the DNS of others says.
+    pub resolver: Resolver,
 }
 
 impl Platform {
@@ -77,6 +83,7 @@ impl Platform {
             grafana: Grafana::new(settings.grafana)?,
             dns: Dns::new(settings.dns)?,
             ingress: Ingress::new(settings.ingress),
+            resolver: Resolver::new(&settings.resolver),
         })
     }
 

@@ -61,7 +61,7 @@ impl NewRun<'_> {
     /// The inventory comes before the resources, so that whatever exists can be found again.
     async fn insert_inventory(&self, transaction: &mut Transaction, site: &Site) -> Result<()> {
         let wanted = self.wanted;
-        let kinds: Vec<ResourceKind> = ResourceKind::ALL.into_iter().filter(|kind| !wanted.without.contains(kind)).collect();
+        let kinds: Vec<ResourceKind> = ResourceKind::ALL.into_iter().filter(|kind| wanted.wants(*kind)).collect();
         let mut ids = Vec::new();
         for _ in &kinds {
             ids.push(transaction.context().id()?);

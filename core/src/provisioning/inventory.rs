@@ -83,7 +83,9 @@ fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str) -> Option
         | ResourceKind::LimitRange
         | ResourceKind::NetworkPolicy
         | ResourceKind::TlsSecret
-        | ResourceKind::Ingress => {
+        | ResourceKind::Ingress
+        | ResourceKind::CustomTlsSecret
+        | ResourceKind::CustomIngress => {
             format!("{}/#/namespace/{}", base(&links.kubernetes)?, name.split('/').next().unwrap_or_default())
         }
         ResourceKind::Realm => format!("{}/admin/{name}/console/#/{name}/realm-settings", base(&links.keycloak)?),
@@ -100,7 +102,10 @@ fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str) -> Option
         ResourceKind::Certificate => {
             format!("{}/ui/vault/secrets/{}/kv/certificates%2F{short_name}", base(&links.openbao)?, openbao.kv_mount())
         }
+        ResourceKind::CustomCertificate => {
+            format!("{}/ui/vault/secrets/{}/kv/custom-certificates%2F{short_name}", base(&links.openbao)?, openbao.kv_mount())
+        }
         // Cloudflare's console is reached through an account that Steward does not know; PowerDNS and the handshake have none.
-        ResourceKind::DnsRecord | ResourceKind::Validation => return None,
+        ResourceKind::DnsRecord | ResourceKind::Validation | ResourceKind::CustomDomain | ResourceKind::CustomValidation => return None,
     })
 }

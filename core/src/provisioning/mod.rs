@@ -10,6 +10,7 @@ mod batch;
 mod begin;
 mod cancel;
 mod change;
+mod domains;
 mod drift;
 pub mod engine;
 mod idempotency;
@@ -29,6 +30,7 @@ mod wanted;
 
 pub use batch::{BatchRow, BatchView, Progress};
 pub use change::{ChangeView, Conflicting, Proposal};
+pub use domains::{Challenge, Checked, DomainFacts, DomainView, RenewalFailing};
 pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};
 pub use engine::{Deaths, Point, Tuning, Worker};
 pub use idempotency::Idempotency;
@@ -40,7 +42,7 @@ pub use runs::RunRow;
 pub use settings::{Capacity, Domains, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
 pub use usage::{Usage, Used, amount};
-pub use wanted::{Site, Wanted};
+pub use wanted::{CustomDomain, Site, Wanted};
 
 use crate::database::Database;
 use crate::platform::Platform;

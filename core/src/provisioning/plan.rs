@@ -90,10 +90,12 @@ impl Provisioning {
             Some(Observation::Foreign { what }) => Some(what.clone()),
             _ => None,
         });
-        let wants = !wanted.without.contains(&kind);
+        let wants = wanted.wants(kind);
         let followed = kind.follows().iter().find(|before| picture.changes(**before, wanted));
         let exactly = || resource.exactly(&self.site, wanted);
         let (action, exactly) = match (around, picture.seen(kind)) {
+            // Where neither something is nor is to be, it does not matter whose the place is.
+            (Some(_), Some(Observation::Absent)) if !wants => return None,
             (Some(what), _) => (Action::Foreign, format!("belongs to a {what}")),
             (None, Some(Observation::Foreign { what })) => (Action::Foreign, what.clone()),
             (None, Some(Observation::Absent)) if !wants => return None,
@@ -138,7 +140,7 @@ impl Picture {
     /// Whether a kind will be other than it is: it differs itself, or follows one that will.
     fn changes(&self, kind: ResourceKind, wanted: &Wanted) -> bool {
         let differs = self.seen(kind).is_some_and(|seen| !seen.is_as_wanted() && !matches!(seen, Observation::Foreign { .. }));
-        !wanted.without.contains(&kind) && (differs || kind.follows().iter().any(|before| self.changes(*before, wanted)))
+        wanted.wants(kind) && (differs || kind.follows().iter().any(|before| self.changes(*before, wanted)))
     }
 }
 
@@ -162,7 +164,8 @@ fn interrupts(kind: ResourceKind, action: Action, wanted: &Wanted) -> Option<&'s
         (Action::Remove, ResourceKind::Administrator) => Some("The person can no longer sign in"),
         (Action::Remove, ResourceKind::DnsRecord) => Some("The domain leads nowhere"),
         (Action::Remove, ResourceKind::Ingress | ResourceKind::TlsSecret) => Some("The domain is no longer served"),
-        (Action::Remove, ResourceKind::Certificate) => Some("Its certificate is revoked"),
+        (Action::Remove, ResourceKind::CustomIngress | ResourceKind::CustomTlsSecret) => Some("The custom domain is no longer served"),
+        (Action::Remove, ResourceKind::Certificate | ResourceKind::CustomCertificate) => Some("Its certificate is revoked"),
         (Action::Remove, ResourceKind::Dashboard | ResourceKind::Folder) => Some("Its dashboards are gone"),
         _ => None,
     }

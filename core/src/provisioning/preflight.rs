@@ -60,7 +60,7 @@ pub(super) fn change_checks(
     for (kind, look) in &picture.looks {
         if touched.contains(kind) {
             // Something foreign in the place of what is to go is left alone.
-            let left_alone = wanted.without.contains(kind) && matches!(look, Ok(Observation::Foreign { .. }));
+            let left_alone = !wanted.wants(*kind) && matches!(look, Ok(Observation::Foreign { .. }));
             checks.extend(place(site, wanted, *kind, look, &picture.systems).filter(|check| check.verdict == Verdict::Fail && !left_alone));
         } else if let Err(failure) = look {
             checks.push(PreflightCheck {
@@ -112,6 +112,16 @@ fn place(
             what: format!("{} {name} is taken: {what}", kind.label()),
             source,
             helps: Some("Choose another short name, or have its owner remove it. Steward leaves it alone.".to_owned()),
+        }),
+        // Nobody but its owner can make it so: a run would stop there.
+        Ok(seen) if kind == ResourceKind::CustomDomain && wanted.wants(kind) && !seen.is_as_wanted() => Some(PreflightCheck {
+            verdict: Verdict::Fail,
+            what: match seen {
+                Observation::Partial { missing } => format!("{name} is not proved to be this tenant's; missing is {missing}"),
+                _ => format!("{name} is not proved to be this tenant's; missing is {}", site.resource(kind).exactly(site, wanted)),
+            },
+            source: site.platform.resolver.asked().to_owned(),
+            helps: Some("Have the customer write it, check it on the page Domain, then plan again.".to_owned()),
         }),
         Ok(seen) if matches!(kind, ResourceKind::Realm | ResourceKind::Namespace | ResourceKind::DnsRecord) => {
             let what = match seen {

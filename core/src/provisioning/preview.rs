@@ -63,6 +63,7 @@ impl Provisioning {
             conflict: None,
             run_number: None,
             ended_at: None,
+            renews: proposal.renews,
             patch: proposal.patch,
             tenant,
         };
@@ -99,6 +100,7 @@ mod tests {
     #[test]
     fn whoever_comes_later_sees_what_it_was_what_it_is_and_what_they_want() {
         let base = TenantSettings {
+            custom_domain: None,
             name: "Acme".into(),
             contact_email: EmailAddress::parse("admin@acme.com").unwrap(),
             limits: Limits::default_for(false),

@@ -4,6 +4,7 @@ use super::Provisioning;
 use super::engine::refresh_run;
 use crate::access::{Authority, RetryRuns};
 use crate::audit::{Action, Class, Entry, Outcome};
+use crate::database::Transaction;
 use crate::error::{Error, Result};
 use sqlx::FromRow;
 use steward_domain::run::{StepEvent, StepState};
@@ -42,43 +43,50 @@ impl Provisioning {
             .fetch_optional(transaction.conn())
             .await?
             .ok_or(Error::NotFound("run"))?;
-        let rows: Vec<Row> = sqlx::query_as("select id, title, state, failures from run_step where run_id = $1 and ($2::uuid is null or id = $2) order by ordinal for update")
-            .bind(run_id)
-            .bind(step_id)
-            .fetch_all(transaction.conn())
-            .await?;
-        if rows.is_empty() {
-            return Err(Error::NotFound("step"));
-        }
-        let may_retry = |row: &&Row| StepState::parse(&row.state).is_some_and(|state| state.next(StepEvent::RetryAsked).is_ok());
-        let retried: Vec<&Row> = rows.iter().filter(may_retry).collect();
-        if retried.is_empty() {
-            let message = "Nothing is stopped, retrying or waiting there any more. Look at the run as it is now.".to_owned();
-            return Err(Error::Conflict { code: "APP-409", message });
-        }
-        let ids: Vec<Uuid> = retried.iter().map(|row| row.id).collect();
-        // Why it stood still no longer holds; its attempts keep it.
-        sqlx::query(
-            "update run_step set state = 'ready', failures = 0, next_try_at = null, waiting_since = null, cause = null where id = any($1)",
-        )
-        .bind(&ids)
-        .execute(transaction.conn())
-        .await?;
-        for row in retried {
-            let entry = Entry {
-                class: Class::Audit,
-                action: Action::StepRetried,
-                result: Outcome::Done,
-                tenant_id: Some(tenant_id),
-                object_kind: "step",
-                object_id: row.id.to_string(),
-                correlation: Some(run_id),
-                code: None,
-                detail: serde_json::json!({ "step": row.title, "state": { "before": row.state, "after": "ready" }, "failures": { "before": row.failures, "after": 0 } }),
-            };
-            transaction.record(entry).await?;
-        }
-        refresh_run(&mut transaction, run_id).await?;
+        ready_again(&mut transaction, tenant_id, run_id, step_id).await?;
         transaction.commit().await
     }
+}
+
+/// Makes every step ready, or one of them, that is stopped, retrying or waiting; the run is held by the caller.
+pub(super) async fn ready_again(transaction: &mut Transaction, tenant_id: Uuid, run_id: Uuid, step_id: Option<Uuid>) -> Result<()> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select id, title, state, failures from run_step where run_id = $1 and ($2::uuid is null or id = $2) order by ordinal for update",
+    )
+    .bind(run_id)
+    .bind(step_id)
+    .fetch_all(transaction.conn())
+    .await?;
+    if rows.is_empty() {
+        return Err(Error::NotFound("step"));
+    }
+    let may_retry = |row: &&Row| StepState::parse(&row.state).is_some_and(|state| state.next(StepEvent::RetryAsked).is_ok());
+    let retried: Vec<&Row> = rows.iter().filter(may_retry).collect();
+    if retried.is_empty() {
+        let message = "Nothing is stopped, retrying or waiting there any more. Look at the run as it is now.".to_owned();
+        return Err(Error::Conflict { code: "APP-409", message });
+    }
+    let ids: Vec<Uuid> = retried.iter().map(|row| row.id).collect();
+    // Why it stood still no longer holds; its attempts keep it.
+    sqlx::query(
+        "update run_step set state = 'ready', failures = 0, next_try_at = null, waiting_since = null, cause = null where id = any($1)",
+    )
+    .bind(&ids)
+    .execute(transaction.conn())
+    .await?;
+    for row in retried {
+        let entry = Entry {
+            class: Class::Audit,
+            action: Action::StepRetried,
+            result: Outcome::Done,
+            tenant_id: Some(tenant_id),
+            object_kind: "step",
+            object_id: row.id.to_string(),
+            correlation: Some(run_id),
+            code: None,
+            detail: serde_json::json!({ "step": row.title, "state": { "before": row.state, "after": "ready" }, "failures": { "before": row.failures, "after": 0 } }),
+        };
+        transaction.record(entry).await?;
+    }
+    refresh_run(transaction, run_id).await
 }

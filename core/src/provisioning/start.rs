@@ -264,7 +264,7 @@ async fn begin_run(transaction: &mut Transaction, provisioning: &Provisioning, w
     // A creation that was rolled back left a row behind.
     sqlx::query(
         "insert into tenant_config (tenant_id, limits, features) values ($1, $2, $3)
-         on conflict (tenant_id) do update set limits = excluded.limits, features = excluded.features, suspended = false, without = '{}', changed_at = now()",
+         on conflict (tenant_id) do update set limits = excluded.limits, features = excluded.features, suspended = false, without = '{}', custom_domain = null, changed_at = now()",
     )
     .bind(wanted.tenant_id)
     .bind(Json(&wanted.settings.limits))

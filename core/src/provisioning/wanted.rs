@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use steward_domain::change::TenantSettings;
 use steward_domain::email::EmailAddress;
+use steward_domain::host_name::HostName;
 use steward_domain::onboarding::{self, Draft, OrganisationForm, SettingsForm};
 use steward_domain::resource::{Names, ResourceKind};
 use steward_domain::short_name::ShortName;
@@ -44,6 +45,21 @@ pub struct Wanted {
     /// How it looks.
     #[serde(default)]
     pub theme: Theme,
+    /// The domain of its own that it is reached at too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_domain: Option<CustomDomain>,
+    /// Serial numbers of certificates that are to be replaced, however long they hold.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub renews: BTreeSet<String>,
+}
+
+/// A custom domain, and what proves that it is this tenant's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomDomain {
+    /// Its host name.
+    pub host: HostName,
+    /// What stands in its DNS, and was given to this tenant alone.
+    pub token: String,
 }
 
 impl Wanted {
@@ -61,6 +77,8 @@ impl Wanted {
             suspended: false,
             without: BTreeSet::new(),
             theme: Theme::default(),
+            custom_domain: None,
+            renews: BTreeSet::new(),
         }
     }
 
@@ -78,6 +96,11 @@ impl Wanted {
             suspended: settings.suspended,
             without: settings.without.clone(),
             theme: settings.theme.clone(),
+            custom_domain: settings
+                .custom_domain
+                .clone()
+                .map(|host| CustomDomain { token: facts.proofs.get(host.as_str()).cloned().unwrap_or_default(), host }),
+            renews: BTreeSet::new(),
         }
     }
 
@@ -92,6 +115,7 @@ impl Wanted {
             without: self.without.clone(),
             repair_silently: false,
             theme: self.theme.clone(),
+            custom_domain: self.custom_domain.as_ref().map(|wish| wish.host.clone()),
         }
     }
 
@@ -119,6 +143,12 @@ impl Wanted {
     #[must_use]
     pub fn names(&self) -> Names {
         Names::of(&self.short_name, &self.base_domain)
+    }
+
+    /// Whether it is to have a resource of a kind.
+    #[must_use]
+    pub fn wants(&self, kind: ResourceKind) -> bool {
+        !self.without.contains(&kind) && (self.custom_domain.is_some() || !kind.is_of_the_custom_domain())
     }
 
     /// The ownership mark: the tenant's id as text.

@@ -14,5 +14,5 @@ pub(crate) use draft::{insert_draft, lock_draft, reseller_named};
 pub use list::{Cursor, Direction, Filter, Page, ResellerFilter, Sort, TenantRow, list};
 pub use reseller::{Reseller, add_reseller, resellers};
 pub use settings::{SettingsVersion, TenantFacts};
-pub(crate) use settings::{facts, facts_of, keep_version, lock_facts, settings_at, write_settings};
+pub(crate) use settings::{domain_taken, facts, facts_of, keep_version, lock_facts, settings_at, write_settings};
 pub use view::{NameHolder, TenantConfig, TenantView, short_name_holder, view, view_by_short_name};

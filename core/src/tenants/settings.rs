@@ -2,13 +2,15 @@
 
 use super::theme;
 use crate::database::Transaction;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, broken_constraint};
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
+use std::collections::BTreeMap;
 use steward_domain::change::TenantSettings;
 use steward_domain::email::EmailAddress;
 use steward_domain::features::Features;
+use steward_domain::host_name::HostName;
 use steward_domain::limits::Limits;
 use steward_domain::region::Region;
 use steward_domain::resource::ResourceKind;
@@ -34,6 +36,8 @@ pub struct TenantFacts {
     pub version: i64,
     /// Its settings.
     pub settings: TenantSettings,
+    /// The domains that were verified to be its own, each with the text that proved it.
+    pub proofs: BTreeMap<String, String>,
 }
 
 #[derive(FromRow)]
@@ -52,10 +56,13 @@ struct Row {
     without: Vec<String>,
     repair_silently: bool,
     theme: Json<Theme>,
+    custom_domain: Option<String>,
+    proofs: Option<Json<BTreeMap<String, String>>>,
 }
 
 const COLUMNS: &str = "select t.id, t.short_name, t.region, (select r.short_name from reseller r where r.id = t.reseller_id) as reseller,
-    t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without, c.repair_silently, c.theme
+    t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without, c.repair_silently, c.theme, c.custom_domain,
+    (select jsonb_object_agg(d.domain, d.token) from domain_challenge d where d.tenant_id = t.id and d.verified_at is not null) as proofs
     from tenant t join tenant_config c on c.tenant_id = t.id where t.id = any($1) and t.status <> 'draft'";
 
 impl Row {
@@ -70,6 +77,10 @@ impl Row {
             repair_silently: self.repair_silently,
             name: self.name.clone(),
             theme: self.theme.0.clone(),
+            custom_domain: match &self.custom_domain {
+                Some(name) => Some(HostName::parse(name).map_err(|_| odd("its custom domain is none"))?),
+                None => None,
+            },
         };
         Ok(TenantFacts {
             id: self.id,
@@ -79,6 +90,7 @@ impl Row {
             status: Status::parse(&self.status).ok_or_else(|| odd("its status is none"))?,
             version: self.version,
             settings,
+            proofs: self.proofs.map(|proofs| proofs.0).unwrap_or_default(),
         })
     }
 }
@@ -168,10 +180,15 @@ pub(crate) async fn keep_version(transaction: &mut Transaction, id: Uuid, settin
     Ok(())
 }
 
+/// Another tenant has that custom domain. Whose it is nobody is told.
+pub(crate) fn domain_taken(domain: &HostName) -> Error {
+    Error::field("custom_domain", format!("{} is another tenant's custom domain: it must be removed there first", domain.shown()))
+}
+
 /// Writes changed settings; the version goes up, and is kept.
 ///
 /// # Errors
-/// [`Error::Conflict`] if the logo of its theme is gone; when the database fails.
+/// [`Error::Conflict`] if the logo of its theme is gone; [`Error::Invalid`] if another tenant has its custom domain; when the database fails.
 pub(crate) async fn write_settings(transaction: &mut Transaction, id: Uuid, settings: &TenantSettings) -> Result<()> {
     sqlx::query("update tenant set name = $2, contact_email = $3, version = version + 1, changed_at = now() where id = $1")
         .bind(id)
@@ -181,7 +198,7 @@ pub(crate) async fn write_settings(transaction: &mut Transaction, id: Uuid, sett
         .await?;
     let without: Vec<&str> = settings.without.iter().map(|kind| kind.as_str()).collect();
     sqlx::query(
-        "update tenant_config set limits = $2, features = $3, suspended = $4, without = $5, repair_silently = $6, changed_at = now() where tenant_id = $1",
+        "update tenant_config set limits = $2, features = $3, suspended = $4, without = $5, repair_silently = $6, custom_domain = $7, changed_at = now() where tenant_id = $1",
     )
     .bind(id)
     .bind(Json(settings.limits))
@@ -189,8 +206,13 @@ pub(crate) async fn write_settings(transaction: &mut Transaction, id: Uuid, sett
     .bind(settings.suspended)
     .bind(without)
     .bind(settings.repair_silently)
+    .bind(settings.custom_domain.as_ref().map(HostName::as_str))
     .execute(transaction.conn())
-    .await?;
+    .await
+    .map_err(|error| match (broken_constraint(&error), &settings.custom_domain) {
+        (Some("tenant_custom_domain_unique"), Some(domain)) => domain_taken(domain),
+        _ => error.into(),
+    })?;
     theme::save_theme(transaction, id, &settings.theme).await?;
     keep_version(transaction, id, settings).await
 }

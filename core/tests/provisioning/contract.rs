@@ -33,7 +33,7 @@ pub async fn apply(site: &Site, wanted: &Wanted, kind: ResourceKind, how: &str) 
 }
 
 async fn make_all(site: &Site, wanted: &Wanted) {
-    for kind in ResourceKind::ALL {
+    for kind in ResourceKind::ALL.into_iter().filter(|kind| wanted.wants(*kind)) {
         apply(site, wanted, kind, "made").await;
     }
 }
@@ -41,11 +41,14 @@ async fn make_all(site: &Site, wanted: &Wanted) {
 #[tokio::test]
 async fn the_real_systems_keep_the_contract() {
     let site = site().await;
-    let (first, second) = (wanted(), wanted());
+    let (first, second) = (with_custom_domain(&wanted()), with_custom_domain(&wanted()));
     cleaning_up(&[first.clone(), second.clone()], async {
-        absent_made_made_again_removed(&site, &first).await;
+        publish(&first).await;
+        absent_made_made_again_removed(&site, &first, withdraw(&first)).await;
         assert_eq!(invitations(&first).await, 1, "applying twice must not invite twice");
+        publish(&second).await;
         what_another_tenant_has_is_foreign_and_untouched(&site, &second).await;
+        withdraw(&second).await;
     })
     .await;
 }
@@ -54,16 +57,20 @@ async fn the_real_systems_keep_the_contract() {
 async fn the_systems_in_memory_keep_the_same_contract() {
     let world = World::new(Duration::ZERO, Duration::from_millis(200));
     let site = in_memory(&world).await;
-    let first = wanted();
-    absent_made_made_again_removed(&site, &first).await;
+    let first = with_custom_domain(&wanted());
+    world.publish(&first);
+    absent_made_made_again_removed(&site, &first, async { world.withdraw(&first) }).await;
     let invited = world.effects().iter().filter(|effect| effect.did == "invited").count();
     assert_eq!(invited, 1, "applying twice must not invite twice");
     assert_eq!(world.left_of(&first), []);
-    what_another_tenant_has_is_foreign_and_untouched(&site, &wanted()).await;
+    let second = with_custom_domain(&wanted());
+    world.publish(&second);
+    what_another_tenant_has_is_foreign_and_untouched(&site, &second).await;
 }
 
-/// Every kind is absent, is made, made again without a change, removed, removed again; nothing is left.
-async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted) {
+/// Every kind is absent, is made, made again without a change, removed, removed again; nothing is left. What proves the custom domain is its
+/// owner's, who takes it away too.
+async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted, withdrawn: impl Future<Output = ()>) {
     for kind in ResourceKind::ALL {
         let resource = site.resource(kind);
         let before = look(site, wanted, kind).await;
@@ -96,6 +103,7 @@ async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted) {
         }
         site.resource(kind).remove(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?} twice: {failure:?}"));
     }
+    withdrawn.await;
     for kind in ResourceKind::ALL {
         is_gone(kind).await;
     }
@@ -103,7 +111,8 @@ async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted) {
 
 /// Another tenant of the same names finds everything foreign and changes nothing of it.
 async fn what_another_tenant_has_is_foreign_and_untouched(site: &Site, theirs: &Wanted) {
-    let ours = &Wanted { tenant_id: Uuid::new_v4(), ..theirs.clone() };
+    // The same names, and the same domain; what proves it they were given, not we.
+    let ours = &Wanted { custom_domain: with_custom_domain(theirs).custom_domain, tenant_id: Uuid::new_v4(), ..theirs.clone() };
     make_all(site, theirs).await;
     for kind in ResourceKind::ALL {
         let seen = look(site, ours, kind).await;

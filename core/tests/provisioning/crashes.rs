@@ -7,7 +7,6 @@ use std::time::Duration;
 use steward_core::access::CreateTenants;
 use steward_core::provisioning::resources::resource;
 use steward_core::provisioning::{Point, Tuning};
-use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunState, StepState};
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +37,7 @@ async fn dies_everywhere_at(point: Point, pool: PgPool) {
         let lives = restarts.await.unwrap();
         // What makes nothing may be seen to work at the first look, and has no effect then that a death could come after.
         let died = deaths.died.lock().unwrap().clone();
-        for kind in ResourceKind::ALL {
+        for kind in of_every_tenant() {
             assert!(died.contains(&kind) || !resource(kind).makes_something(), "{kind:?}");
         }
         assert_eq!(lives, died.len() + 1);

@@ -14,7 +14,7 @@ use std::future::Future;
 use std::sync::Arc;
 use steward_core::access::{CreateTenants, ReadTenants, RepairDrift};
 use steward_core::context::{Clock, Context, SystemRandomness};
-use steward_core::platform::{Failure, Record, Served};
+use steward_core::platform::{Failure, Issuer, Record, Served};
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{Proposal, Site, Wanted};
 use steward_domain::plan::Action;
@@ -117,7 +117,7 @@ async fn exactly_what_was_issued_is_served_and_making_it_again_changes_nothing()
 }
 
 /// The serial number that OpenSSL is shown, if it can verify the chain with the PKI's root.
-async fn served_serial(domain: &str) -> String {
+pub async fn served_serial(domain: &str) -> String {
     let address = env("STEWARD_INGRESS_ADDRESS");
     let output = tokio::process::Command::new("openssl")
         .args(["s_client", "-connect", &address, "-servername", domain, "-verify_return_error", "-verify_hostname", domain])
@@ -130,7 +130,14 @@ async fn served_serial(domain: &str) -> String {
     let text = String::from_utf8(output.stdout).unwrap();
     let begin = text.find("-----BEGIN CERTIFICATE-----").expect("a certificate");
     let end = text.find("-----END CERTIFICATE-----").expect("its end") + "-----END CERTIFICATE-----".len();
-    steward_core::platform::Certificate::read_pem(&text[begin..end]).unwrap()[0].serial.clone()
+    let certificate = steward_core::platform::Certificate::read_pem(&text[begin..end]).unwrap().remove(0);
+    println!(
+        "openssl s_client -connect {address} -servername {domain}: subject {}, issuer {}, serial {}",
+        certificate.names.join(", "),
+        certificate.issuer,
+        certificate.serial
+    );
+    certificate.serial
 }
 
 #[tokio::test]
@@ -190,7 +197,12 @@ async fn a_pair_that_does_not_match_is_never_deployed() {
     with_domain(|site, wanted| async move {
         let before = secret(&site, &wanted).await.unwrap();
         let mut data = kept(&site, &wanted).await;
-        let other = site.platform.openbao.issue(&wanted.names().domain, std::time::Duration::from_secs(3_600)).await.unwrap();
+        let other = site
+            .platform
+            .openbao
+            .issue(Issuer::TenantDomains, &wanted.names().domain, std::time::Duration::from_secs(3_600))
+            .await
+            .unwrap();
         data.insert("private_key".to_owned(), other.private_key.expose().to_owned());
         keep(&site, &wanted, &data).await;
 
@@ -330,10 +342,10 @@ async fn the_role_issues_for_names_below_the_base_domain_alone_and_no_key_is_pri
     let openbao = &site.platform.openbao;
     let hour = std::time::Duration::from_secs(3_600);
     for domain in ["acme.elsewhere.example", "inosec.com", "*.inosec.com"] {
-        let refused = openbao.issue(domain, hour).await.map(|issued| issued.serial).expect_err(domain);
+        let refused = openbao.issue(Issuer::TenantDomains, domain, hour).await.map(|issued| issued.serial).expect_err(domain);
         assert_eq!(refused.cause.code, "VLT-400", "{refused:?}");
     }
-    let issued = openbao.issue(&wanted().names().domain, hour).await.unwrap();
+    let issued = openbao.issue(Issuer::TenantDomains, &wanted().names().domain, hour).await.unwrap();
     assert!(issued.private_key.expose().contains("PRIVATE KEY"));
     assert!(!format!("{issued:?}").contains("PRIVATE KEY"));
     openbao.revoke(&issued.serial).await.unwrap();

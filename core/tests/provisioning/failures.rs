@@ -488,7 +488,7 @@ async fn a_foreign_realm_and_namespace_are_told_of_and_left_alone(pool: PgPool) 
 
     assert!(!plan.may_run() && refused.is_err(), "{plan:#?}");
     let action = |kind| plan.items.iter().find(|item| item.kind == kind).unwrap().action;
-    for kind in ResourceKind::ALL {
+    for kind in of_every_tenant() {
         let expected = matches!(kind.system(), System::Kubernetes | System::Keycloak);
         assert_eq!(action(kind) == Action::Foreign, expected, "{kind:?}: {plan:#?}");
     }

@@ -8,12 +8,15 @@
 mod changes;
 mod contract;
 mod crashes;
+mod custom_domains;
 mod dns;
 mod domains;
 mod drift;
 mod engine;
 mod failures;
 mod onboarding;
+mod own_domains;
 mod proofs;
+mod renewals;
 mod stopped_process;
 mod world;

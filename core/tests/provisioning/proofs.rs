@@ -1,6 +1,7 @@
 //! Proofs 7 to 9 of TRUST.md §5, on systems in memory that keep the same contract as the real ones. A kind of resource is covered by
 //! being registered. `make proofs` prints what these tests print.
 
+use crate::own_domains::{dies_once_taking_a_custom_domain_away, meets_with_own_domain, with_own_domain};
 use crate::world::*;
 use futures::StreamExt;
 use rand::rngs::StdRng;
@@ -25,26 +26,8 @@ use steward_in_process::fault::{Call, Fault, Trick};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Leases that run out at once: whoever dies is taken over without a wait.
-fn hasty(steps_max: usize) -> Tuning {
-    Tuning {
-        lease: Duration::from_millis(600),
-        renew: Duration::from_millis(150),
-        poll: Duration::from_millis(25),
-        steps_max,
-        pause_first: Duration::from_millis(5),
-        pause_max: Duration::from_millis(40),
-        look_max: Duration::from_millis(50),
-        ..Tuning::default()
-    }
-}
-
-fn quick_world() -> World {
-    World::new(Duration::ZERO, Duration::from_millis(60))
-}
-
 /// Workers that are started again whenever they die.
-fn immortal(
+pub fn immortal(
     provisioning: &Provisioning,
     tuning: Tuning,
     deaths: &Arc<dyn Deaths>,
@@ -60,7 +43,7 @@ fn immortal(
     })
 }
 
-async fn onboard(provisioning: &Provisioning, database: &Database) -> (Wanted, Uuid) {
+pub async fn onboard(provisioning: &Provisioning, database: &Database) -> (Wanted, Uuid) {
     onboard_as(provisioning, database, short_name()).await
 }
 
@@ -82,7 +65,7 @@ async fn roll_back(provisioning: &Provisioning, database: &Database, wanted: &Wa
     provisioning.start_roll_back(&authority, wanted.tenant_id, change, None, name).await.unwrap().run_id
 }
 
-async fn ended(provisioning: &Provisioning, database: &Database, run: Uuid, seconds: u64) -> RunView {
+pub async fn ended(provisioning: &Provisioning, database: &Database, run: Uuid, seconds: u64) -> RunView {
     let authority = may::<ReadTenants>(database).await;
     let end = Instant::now() + Duration::from_secs(seconds);
     loop {
@@ -124,6 +107,8 @@ async fn dies_once_of_every_kind(pool: PgPool, point: Point, back: bool) -> usiz
     let worker = immortal(&provisioning, hasty(1), &deaths, &stop);
     if !back {
         assert_eq!(ended(&provisioning, &database, run, 120).await.state, RunState::Done);
+        let (wanted, run) = with_own_domain(&pool, &provisioning, &database, &world, &wanted).await;
+        assert_eq!(ended(&provisioning, &database, run, 120).await.state, RunState::Done);
         let site = in_memory(&world).await;
         for kind in ResourceKind::ALL {
             assert!(site.resource(kind).observe(&site, &wanted).await.unwrap().is_as_wanted(), "{kind:?}");
@@ -164,8 +149,13 @@ async fn proof_07_a_crash_at_each_point_of_each_step_forward_and_back(pool: PgPo
     for point in Point::ALL {
         for back in [false, true] {
             let died = dies_once_of_every_kind(pool.clone(), point, back).await;
-            assert!(died >= ResourceKind::ALL.len() - 3, "{point:?}, back: {back}: {died} of {} kinds", ResourceKind::ALL.len());
+            // Forward the custom domain comes too; what is only looked at has no step that dies at every point.
+            let kinds = if back { of_every_tenant().count() - 3 } else { ResourceKind::ALL.len() - 5 };
+            assert!(died >= kinds, "{point:?}, back: {back}: {died} of {} kinds", ResourceKind::ALL.len());
             crashes += died;
+            if back {
+                crashes += dies_once_taking_a_custom_domain_away(pool.clone(), point).await;
+            }
             // The next one begins on an empty platform.
             sqlx::query("update run set state = 'cancelled', ended_at = now() where ended_at is null").execute(&pool).await.unwrap();
         }
@@ -178,7 +168,10 @@ async fn proof_07_a_crash_at_each_point_of_each_step_forward_and_back(pool: PgPo
 }
 
 /// One fault at one kind of one tenant, forward.
-async fn meets(provisioning: &Provisioning, database: &Database, world: &World, kind: ResourceKind, trick: Trick) {
+async fn meets(pool: &PgPool, provisioning: &Provisioning, database: &Database, world: &World, kind: ResourceKind, trick: Trick) {
+    if kind.is_of_the_custom_domain() {
+        return meets_with_own_domain(pool, provisioning, database, world, kind, trick).await;
+    }
     let name = short_name();
     // Passing ones pass by themselves, the others last until somebody mends them.
     let times = match trick {
@@ -227,17 +220,29 @@ async fn meets(provisioning: &Provisioning, database: &Database, world: &World, 
     }
     let view = ended(provisioning, database, run, 60).await;
     assert_eq!(view.state, RunState::Done, "{kind:?} {trick:?}: {view:#?}");
-    assert_eq!(world.left_of(&wanted).len(), ResourceKind::ALL.len() - 1, "{kind:?} {trick:?}");
+    assert_eq!(world.left_of(&wanted).len(), of_every_tenant().count() - 1, "{kind:?} {trick:?}");
     let site = in_memory(world).await;
-    for each in ResourceKind::ALL {
+    for each in ResourceKind::ALL.into_iter().filter(|each| wanted.wants(*each)) {
         assert!(site.resource(each).observe(&site, &wanted).await.unwrap().is_as_wanted(), "{kind:?} {trick:?}: {each:?}");
     }
 }
 
 /// The same fault when that kind is removed.
-async fn meets_going_back(provisioning: &Provisioning, database: &Database, world: &World, kind: ResourceKind, trick: Trick) {
-    let (wanted, run) = onboard(provisioning, database).await;
+async fn meets_going_back(
+    pool: &PgPool,
+    provisioning: &Provisioning,
+    database: &Database,
+    world: &World,
+    kind: ResourceKind,
+    trick: Trick,
+) {
+    let (mut wanted, run) = onboard(provisioning, database).await;
     assert_eq!(ended(provisioning, database, run, 60).await.state, RunState::Done);
+    if kind.is_of_the_custom_domain() {
+        let (with_domain, run) = with_own_domain(pool, provisioning, database, world, &wanted).await;
+        assert_eq!(ended(provisioning, database, run, 60).await.state, RunState::Done);
+        wanted = with_domain;
+    }
     let times = if trick == Trick::WrongCredentials { 1_000 } else { 2 };
     world.fail(Fault { tenant: Some(wanted.short_name.to_string()), kind, call: Call::Remove, trick, times });
     let configure = may::<ConfigureTenants>(database).await;
@@ -269,10 +274,10 @@ async fn proof_09_every_fault_at_every_step(pool: PgPool) {
         .collect();
     let mut met = 0;
     for trick in Trick::ALL {
-        let cases = ResourceKind::ALL.map(|kind| Box::pin(meets(&provisioning, &database, &world, kind, trick)));
+        let cases = ResourceKind::ALL.map(|kind| Box::pin(meets(&pool, &provisioning, &database, &world, kind, trick)));
         met += side_by_side(cases).await.len();
         if trick != Trick::Foreign {
-            let cases = ResourceKind::ALL.map(|kind| Box::pin(meets_going_back(&provisioning, &database, &world, kind, trick)));
+            let cases = ResourceKind::ALL.map(|kind| Box::pin(meets_going_back(&pool, &provisioning, &database, &world, kind, trick)));
             met += side_by_side(cases).await.len();
         }
     }
@@ -348,15 +353,20 @@ fn schedules() -> (u64, u64) {
 }
 
 /// A tenant of the platform with nothing of it made, all but some kinds left out: rows as an onboarding writes them.
-async fn bare_tenants(pool: &PgPool, schedules: &[Schedule]) -> Vec<Wanted> {
+async fn bare_tenants(pool: &PgPool, world: &World, schedules: &[Schedule]) -> Vec<Wanted> {
     let mut tenants = Vec::new();
     let mut rows = Vec::new();
     for schedule in schedules {
         let name = format!("s{}", schedule.seed);
-        let wanted = wanted_of(Uuid::new_v4(), &format!("{name}x"));
+        let mut wanted = wanted_of(Uuid::new_v4(), &format!("{name}x"));
+        if schedule.kinds.iter().any(|kind| kind.is_of_the_custom_domain()) {
+            wanted = with_custom_domain(&wanted);
+            world.publish(&wanted);
+        }
+        let wish = wanted.custom_domain.as_ref();
         rows.push(serde_json::json!({
             "id": wanted.tenant_id, "short_name": wanted.short_name, "name": wanted.organisation, "contact": wanted.contact_email,
-            "domain": wanted.names().domain,
+            "domain": wanted.names().domain, "custom": wish.map(|wish| wish.host.as_str()), "token": wish.map(|wish| wish.token.as_str()),
             "without": ResourceKind::ALL.into_iter().filter(|kind| !schedule.kinds.contains(kind)).map(ResourceKind::as_str).collect::<Vec<_>>(),
         }));
         tenants.push(wanted);
@@ -364,10 +374,12 @@ async fn bare_tenants(pool: &PgPool, schedules: &[Schedule]) -> Vec<Wanted> {
     let limits = serde_json::to_value(Limits::default_for(false)).unwrap();
     let features = serde_json::to_value(steward_domain::features::Features::default()).unwrap();
     sqlx::query(
-        "with rows as (select * from jsonb_to_recordset($1) as r (id uuid, short_name text, name text, contact text, domain text, without text[])),
+        "with rows as (select * from jsonb_to_recordset($1) as r (id uuid, short_name text, name text, contact text, domain text, custom text, token text, without text[])),
               made as (insert into tenant (id, status, stage, name, short_name, domain, contact_email, region, created_by)
-                       select id, 'active', 'activation', name, short_name, domain, contact, 'morocco', 'test' from rows)
-         insert into tenant_config (tenant_id, limits, features, without) select id, $2, $3, without from rows",
+                       select id, 'active', 'activation', name, short_name, domain, contact, 'morocco', 'test' from rows),
+              proved as (insert into domain_challenge (tenant_id, domain, token, begun_by, expires_at, verified_at)
+                         select id, custom, token, 'test', now() + interval '7 days', now() from rows where custom is not null)
+         insert into tenant_config (tenant_id, limits, features, without, custom_domain) select id, $2, $3, without, custom from rows",
     )
     .bind(serde_json::Value::Array(rows))
     .bind(limits)
@@ -452,7 +464,7 @@ async fn proof_07_randomised_schedules(pool: PgPool) {
     let schedules: Vec<Schedule> = seeds.iter().map(|seed| Schedule::of(*seed)).collect();
     let mut tenants = Vec::new();
     for some in schedules.chunks(500) {
-        tenants.extend(bare_tenants(&pool, some).await);
+        tenants.extend(bare_tenants(&pool, &world, some).await);
         // A death takes the whole worker with all that it holds: as many as some of the schedules drew.
         for (kind, point) in some.iter().flat_map(|schedule| &schedule.deaths).take(6) {
             *drawn.0.lock().unwrap().entry((*point, *kind)).or_default() += 1;

@@ -11,11 +11,12 @@ use steward_core::access::{Actor, Authority, Origin, Right, demand};
 use steward_core::context::Context;
 use steward_core::database::Database;
 use steward_core::platform::{
-    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform,
-    PlatformSettings, PowerDnsSettings, Secret,
+    CloudflareSettings, Dns, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    Platform, PlatformSettings, PowerDnsSettings, Record, ResolverSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted};
+use steward_core::provisioning::{CustomDomain, Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted};
+use steward_domain::host_name::HostName;
 use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
@@ -49,6 +50,7 @@ pub fn platform_settings() -> PlatformSettings {
             transit_mount: "transit".into(),
             pki_mount: env("STEWARD_PKI_MOUNT"),
             pki_role: env("STEWARD_PKI_ROLE"),
+            pki_custom_role: env("STEWARD_PKI_CUSTOM_ROLE"),
         },
         kubernetes: KubernetesSettings { kubeconfig: env("STEWARD_KUBECONFIG").into() },
         grafana: GrafanaSettings { url: env("STEWARD_GRAFANA_URL"), token: secret_file("STEWARD_GRAFANA_TOKEN_FILE") },
@@ -57,6 +59,7 @@ pub fn platform_settings() -> PlatformSettings {
             _ => cloudflare(),
         },
         ingress: IngressSettings { address: env("STEWARD_INGRESS_ADDRESS") },
+        resolver: ResolverSettings { server: Some(env("STEWARD_RESOLVER").parse().expect("an address and port")) },
     }
 }
 
@@ -173,6 +176,24 @@ pub fn quick() -> Tuning {
     }
 }
 
+/// Leases that run out at once: whoever dies is taken over without a wait.
+pub fn hasty(steps_max: usize) -> Tuning {
+    Tuning {
+        lease: Duration::from_millis(600),
+        renew: Duration::from_millis(150),
+        poll: Duration::from_millis(25),
+        steps_max,
+        pause_first: Duration::from_millis(5),
+        pause_max: Duration::from_millis(40),
+        look_max: Duration::from_millis(50),
+        ..Tuning::default()
+    }
+}
+
+pub fn quick_world() -> World {
+    World::new(Duration::ZERO, Duration::from_millis(60))
+}
+
 /// Runs a test's body and removes the tenants' resources whatever comes of it.
 pub async fn cleaning_up(tenants: &[Wanted], body: impl Future<Output = ()>) {
     let outcome = AssertUnwindSafe(body).catch_unwind().await;
@@ -186,6 +207,11 @@ pub async fn cleaning_up(tenants: &[Wanted], body: impl Future<Output = ()>) {
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);
     }
+}
+
+/// The kinds that every tenant has: a custom domain is a tenant's own wish, and comes later.
+pub fn of_every_tenant() -> impl Iterator<Item = ResourceKind> {
+    ResourceKind::ALL.into_iter().filter(|kind| !kind.is_of_the_custom_domain())
 }
 
 /// Waits until something is so, at most that long.
@@ -214,7 +240,7 @@ pub async fn run_is(provisioning: &Provisioning, database: &Database, run_id: Uu
 /// Asserts that every resource of a tenant is there as wanted.
 pub async fn everything_is_there(wanted: &Wanted) {
     let site = site().await;
-    for kind in ResourceKind::ALL {
+    for kind in ResourceKind::ALL.into_iter().filter(|kind| wanted.wants(*kind)) {
         let seen = resource(kind).observe(&site, wanted).await.expect("a look");
         assert!(seen.is_as_wanted(), "{kind:?}: {seen:?}");
     }
@@ -238,6 +264,37 @@ pub async fn not_created(pool: &PgPool) -> Vec<(String, Option<String>)> {
 
 pub fn is_absent(seen: &Observation) -> bool {
     *seen == Observation::Absent
+}
+
+/// The same tenant with a domain of its customer's own, which nobody else has.
+pub fn with_custom_domain(wanted: &Wanted) -> Wanted {
+    let host = HostName::parse(&format!("{}.{CUSTOMER_ZONE}", wanted.short_name)).expect("a host name");
+    Wanted { custom_domain: Some(CustomDomain { host, token: Uuid::new_v4().simple().to_string() }), ..wanted.clone() }
+}
+
+const CUSTOMER_ZONE: &str = "customer.example";
+
+/// As the customer, who owns that zone and whom Steward only asks.
+pub fn customer_dns() -> Dns {
+    Dns::new(powerdns()).expect("a client")
+}
+
+/// The customer writes what the tenant was given into their DNS, and leads the domain to the platform.
+pub async fn publish(wanted: &Wanted) {
+    let wish = wanted.custom_domain.as_ref().expect("a custom domain");
+    let name = format!("_steward-challenge.{}", wish.host);
+    customer_dns().create(&Record::text(&name, &format!("steward-challenge={}", wish.token))).await.expect("written");
+    customer_dns().create(&Record::leading(wish.host.as_str(), &env("STEWARD_DNS_TARGET"))).await.expect("written");
+}
+
+/// The customer takes everything of that domain out again.
+pub async fn withdraw(wanted: &Wanted) {
+    let wish = wanted.custom_domain.as_ref().expect("a custom domain");
+    for name in [format!("_steward-challenge.{}", wish.host), wish.host.to_string()] {
+        for record in customer_dns().records(&name).await.expect("records") {
+            customer_dns().delete(&record).await.expect("deleted");
+        }
+    }
 }
 
 /// What the DNS server itself answers, as `dig +short` prints it.

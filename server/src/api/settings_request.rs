@@ -8,11 +8,13 @@ use steward_core::error::Error;
 use steward_domain::change::{SettingsPatch, TenantSettings};
 use steward_domain::email::EmailAddress;
 use steward_domain::features::{Feature, Features};
+use steward_domain::host_name::HostName;
 use steward_domain::limits::Limits;
 use steward_domain::resource::ResourceKind;
 use steward_domain::theme::{Theme, ThemeForm};
 
-const MEMBERS: [&str; 8] = ["name", "contact_email", "limits", "below_use", "features", "theme", "without", "repair_silently"];
+const MEMBERS: [&str; 9] =
+    ["name", "contact_email", "limits", "below_use", "features", "theme", "without", "repair_silently", "custom_domain"];
 
 /// An object of a body.
 pub(super) fn object(body: &Value) -> Result<&Map<String, Value>, Problem> {
@@ -42,7 +44,9 @@ pub(super) fn settings(body: &Value, current: &TenantSettings) -> Result<Setting
     let repair_silently = yes_or_no(&mut reader, members, "repair_silently");
     yes_or_no(&mut reader, members, BELOW_USE);
     let theme = reader.object(members, "theme").and_then(|said| theme(&mut reader, said, &current.theme));
-    let patch = SettingsPatch { name, contact_email, limits, features, without, repair_silently, theme, ..SettingsPatch::default() };
+    let custom_domain = members.get("custom_domain").and_then(|said| custom_domain(&mut reader, said));
+    let patch =
+        SettingsPatch { name, contact_email, limits, features, without, repair_silently, theme, custom_domain, ..SettingsPatch::default() };
     reader.finish(patch)
 }
 
@@ -98,6 +102,24 @@ pub(super) fn only_features(body: &Value, current: &TenantSettings) -> Result<Se
     let mut reader = Reader::default();
     let features = features(&mut reader, object(body)?, "", &current.features);
     reader.finish(SettingsPatch { features: Some(features), ..SettingsPatch::default() })
+}
+
+/// A host name, or `null` for none.
+fn custom_domain(reader: &mut Reader, said: &Value) -> Option<Option<HostName>> {
+    match said {
+        Value::Null => Some(None),
+        Value::String(typed) => match HostName::parse(typed) {
+            Ok(host) => Some(Some(host)),
+            Err(message) => {
+                reader.problem("custom_domain", message);
+                None
+            }
+        },
+        _ => {
+            reader.problem("custom_domain", "custom_domain must be a host name, or null for none");
+            None
+        }
+    }
 }
 
 /// Kinds of resources, by their names.
@@ -177,6 +199,7 @@ mod tests {
 
     fn acme() -> TenantSettings {
         TenantSettings {
+            custom_domain: None,
             name: "Acme Corp".into(),
             contact_email: EmailAddress::parse("admin@acme.com").unwrap(),
             limits: Limits::default_for(false),
@@ -198,6 +221,10 @@ mod tests {
         let patch = settings(&json!({ "without": ["dashboard"] }), &acme()).unwrap();
         assert_eq!(patch.without, Some(BTreeSet::from([ResourceKind::Dashboard])));
         assert!(settings(&json!({}), &acme()).unwrap().is_empty());
+        let domain = |said: Value| settings(&json!({ "custom_domain": said }), &acme()).map(|patch| patch.custom_domain);
+        assert_eq!(domain(json!("CRM.customer.example")).unwrap(), Some(Some(HostName::parse("crm.customer.example").unwrap())));
+        assert_eq!(domain(Value::Null).unwrap(), Some(None), "none is not the same as left out");
+        assert!(domain(json!("192.0.2.1")).is_err() && domain(json!(7)).is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use steward_core::platform::{
     CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
-    PlatformSettings, PowerDnsSettings, Secret,
+    PlatformSettings, PowerDnsSettings, ResolverSettings, Secret,
 };
 use steward_core::provisioning::{Domains, Links, MailSender, Settings};
 use url::Url;
@@ -164,11 +164,13 @@ impl Configuration {
         let transit_mount = reader.text("STEWARD_VAULT_TRANSIT_MOUNT");
         let pki_mount = reader.text("STEWARD_PKI_MOUNT");
         let pki_role = reader.text("STEWARD_PKI_ROLE");
+        let pki_custom_role = reader.text("STEWARD_PKI_CUSTOM_ROLE");
         let kubeconfig = reader.text("STEWARD_KUBECONFIG");
         let grafana_url = reader.address("STEWARD_GRAFANA_URL");
         let grafana_token = reader.secret("STEWARD_GRAFANA_TOKEN");
         let dns = Self::read_dns(reader);
         let ingress_address = reader.host_and_port("STEWARD_INGRESS_ADDRESS");
+        let resolver = reader.parsed("STEWARD_RESOLVER", "an address and port like 192.0.2.53:53");
         Some(PlatformSettings {
             keycloak: KeycloakSettings { url: keycloak_url?, client_id: keycloak_client?, client_secret: keycloak_secret? },
             openbao: OpenBaoSettings {
@@ -180,11 +182,13 @@ impl Configuration {
                 transit_mount: transit_mount?,
                 pki_mount: pki_mount?,
                 pki_role: pki_role?,
+                pki_custom_role: pki_custom_role?,
             },
             kubernetes: KubernetesSettings { kubeconfig: PathBuf::from(kubeconfig?) },
             grafana: GrafanaSettings { url: grafana_url?, token: grafana_token? },
             dns: dns?,
             ingress: IngressSettings { address: ingress_address? },
+            resolver: ResolverSettings { server: resolver },
         })
     }
 

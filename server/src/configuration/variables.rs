@@ -109,6 +109,11 @@ pub const VARIABLES: &[Variable] = &[
         "tenant-domains",
         "The role there. It should issue for names below the base domain and for nothing else.",
     ),
+    defaulted(
+        "STEWARD_PKI_CUSTOM_ROLE",
+        "custom-domains",
+        "The role there that issues for custom domains: any host name, for it cannot know them. Steward asks whose a domain is before.",
+    ),
     required("STEWARD_KUBECONFIG", "Path of a kubeconfig whose current context is Steward's service account."),
     required("STEWARD_GRAFANA_URL", "Grafana's address without a path."),
     secret("STEWARD_GRAFANA_TOKEN", "Token of Steward's service account there."),
@@ -122,6 +127,10 @@ pub const VARIABLES: &[Variable] = &[
     required(
         "STEWARD_INGRESS_ADDRESS",
         "Host and port of the ingress controller, as seen by Steward: handshakes that validate a domain go there.",
+    ),
+    optional(
+        "STEWARD_RESOLVER",
+        "Address and port of the DNS resolver that is asked about customers' own domains. If it is not set, the one that the machine asks. One that keeps answers tells of a new record later.",
     ),
     required("STEWARD_INGRESS_CLASS", "The IngressClass of tenants' Ingresses."),
     defaulted(

@@ -51,6 +51,14 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/drift/report", "", drift_report)
         .button("/tenants/{id}/drift/look", "", drift_look)
         .button("/tenants/{id}/drift/silently", "", drift_silently)
+        .page("/tenants/{id}/domain", tenant_domain)
+        .form("/tenants/{id}/domain", domain_post, domain_kept)
+        .button("/tenants/{id}/domain/verify", "", domain_verify)
+        .button("/tenants/{id}/domain/forget", "", domain_forget)
+        .button("/tenants/{id}/domain/propose", "", domain_propose)
+        .button("/tenants/{id}/domain/remove", "", domain_remove)
+        .button("/tenants/{id}/domain/check", "", domain_check)
+        .button("/tenants/{id}/domain/renew", "", domain_renew)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -264,6 +272,47 @@ async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
     drift::acts::look(&visit, asked.id("id")?).await
+}
+
+async fn tenant_domain(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::domain::get(&visit, asked.id("id")?).await
+}
+
+async fn domain_post(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::post(&visit, id, asked.form).await
+}
+
+fn domain_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(tenants::domain::not_saved(visit, asked.id("id")?, &asked.form, why))
+}
+
+async fn domain_verify(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::verify(&visit, id, asked.form).await
+}
+
+async fn domain_forget(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::forget(&visit, id, asked.form).await
+}
+
+async fn domain_propose(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::propose(&visit, id, asked.form).await
+}
+
+async fn domain_remove(visit: Visit, asked: Asked) -> Result<Reply> {
+    let id = asked.id("id")?;
+    tenants::domain::remove(&visit, id, asked.form).await
+}
+
+async fn domain_check(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::domain::check(&visit, asked.id("id")?).await
+}
+
+async fn domain_renew(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::domain::renew(&visit, asked.id("id")?).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -10,7 +10,7 @@ use url::Url;
 /// What anybody who is signed in may do: it concerns nobody but themselves. This list may only shrink.
 const OWN: [&str; 3] = ["/account", "/account/appearance", "/api/extend_session"];
 /// What the role *support* may do beside that: look at tenants, runs and drift. This list may only shrink.
-const SUPPORT: [&str; 10] = [
+const SUPPORT: [&str; 11] = [
     "/tenants",
     "/tenants/{id}",
     "/tenants/{id}/limits",
@@ -21,6 +21,7 @@ const SUPPORT: [&str; 10] = [
     "/runs",
     "/drift",
     "/tenants/{id}/drift",
+    "/tenants/{id}/domain",
 ];
 const SUPPORT_EVENTS: &str = "/tenants/{id}/runs/{number}/events";
 /// What a reseller may do without naming anybody's tenant: their own list, their own drafts. This list may only shrink.
@@ -102,7 +103,12 @@ fn body(route: &RouteEntry, target: &Target) -> String {
         (Door::ServerFunction, "/api/propose_change") => format!("tenant={tenant}&proposed=Resume"),
         (Door::ServerFunction, "/api/start_change") => format!("tenant={tenant}&change={change}&plan_hash=x&typed_short_name="),
         (Door::ServerFunction, "/api/discard_change" | "/api/insist_on_change") => format!("tenant={tenant}&change={change}"),
-        (Door::ServerFunction, "/api/repair_drift" | "/api/look_at_tenant") => format!("tenant={tenant}"),
+        (Door::ServerFunction, "/api/repair_drift" | "/api/look_at_tenant" | "/api/check_domains" | "/api/renew_certificates") => {
+            format!("tenant={tenant}")
+        }
+        (Door::ServerFunction, "/api/begin_custom_domain" | "/api/check_custom_domain" | "/api/forget_custom_domain") => {
+            format!("tenant={tenant}&domain=crm.customer.example")
+        }
         (Door::ServerFunction, "/api/accept_drift") => format!("tenant={tenant}&difference={step}&revision=1"),
         (Door::ServerFunction, "/api/ignore_drift") => format!("tenant={tenant}&difference={step}&revision=1&until=2099-01-01&reason="),
         (Door::ServerFunction, "/api/report_drift") => format!("tenant={tenant}&difference={step}"),

@@ -15,6 +15,7 @@ mod branding;
 mod bulk;
 mod changes;
 mod command_line;
+mod domains;
 mod entry_points;
 mod harness;
 mod headers;

@@ -13,6 +13,7 @@ use steward_core::provisioning::resources::{Observation, Resource, resource};
 use steward_core::provisioning::{Site, Wanted};
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
+use steward_domain::system::System;
 use tokio::time::Instant;
 
 type Places = HashMap<(ResourceKind, String), Place>;
@@ -29,7 +30,9 @@ impl Kind {
 
     /// The key of a tenant's place: names of some kinds (an address) are those of several tenants.
     fn at(kind: ResourceKind, site: &Site, wanted: &Wanted) -> (ResourceKind, String) {
-        (kind, format!("{}/{}", resource(kind).name(site, wanted), wanted.short_name))
+        // What serves a custom domain lies where its tenant's short name says, whichever domain it is.
+        let name = if kind.is_of_the_custom_domain() { kind.as_str().to_owned() } else { resource(kind).name(site, wanted) };
+        (kind, format!("{name}/{}", wanted.short_name))
     }
 
     fn busy(&self, what: &str) -> Failure {
@@ -43,8 +46,18 @@ impl Kind {
     /// What is there, once what is gone by now was taken out.
     fn look(&self, places: &mut Places, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
         sweep(places);
-        if !resource(self.kind).makes_something() {
-            return Ok(served(places, site, wanted));
+        match self.kind {
+            ResourceKind::CustomDomain => return Ok(self.proof(wanted)),
+            ResourceKind::Validation => {
+                return Ok(served(places, site, wanted, [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Ingress]));
+            }
+            // Without a domain there is nothing to ask for.
+            ResourceKind::CustomValidation if wanted.custom_domain.is_none() => return Ok(Observation::Absent),
+            ResourceKind::CustomValidation => {
+                let chain = [ResourceKind::CustomCertificate, ResourceKind::CustomTlsSecret, ResourceKind::CustomIngress];
+                return Ok(served(places, site, wanted, chain));
+            }
+            _ => {}
         }
         let Some(place) = places.get(&Self::at(self.kind, site, wanted)) else { return Ok(Observation::Absent) };
         if !place.is_of(wanted) {
@@ -61,6 +74,16 @@ impl Kind {
         Ok(Observation::Ours { differences: differences.into_iter().collect(), detail })
     }
 
+    /// What stands in the DNS of the custom domain.
+    fn proof(&self, wanted: &Wanted) -> Observation {
+        let Some(wish) = wanted.custom_domain.as_ref().filter(|_| wanted.wants(self.kind)) else { return Observation::Absent };
+        match lock(&self.shared.published).get(wish.host.as_str()) {
+            None => Observation::Absent,
+            Some(tokens) if tokens.contains(&wish.token) => Observation::Ours { differences: Vec::new(), detail: "proved".to_owned() },
+            Some(_) => Observation::Foreign { what: "the text of another tenant".to_owned() },
+        }
+    }
+
     /// Makes, completes or changes what is there; `half` stops in the middle.
     fn make(&self, places: &mut Places, site: &Site, wanted: &Wanted, seen: &Observation, half: bool) -> Result<(), Failure> {
         sweep(places);
@@ -71,6 +94,9 @@ impl Kind {
                 Some(_) => return Err(self.foreign()),
                 None => return Err(Failure::new(self.kind.system(), Trouble::Missing, "what it lies in is not there")),
             }
+        }
+        if self.kind == ResourceKind::CustomCertificate && !self.proof(wanted).is_as_wanted() {
+            return Err(Failure::new(System::Dns, Trouble::Missing, "the domain is not proved"));
         }
         let at = Self::at(self.kind, site, wanted);
         let name = at.1.clone();
@@ -133,10 +159,11 @@ fn sweep(places: &mut Places) {
 }
 
 /// What a handshake would show: ours if everything that it looks at is there, as wanted.
-fn served(places: &Places, site: &Site, wanted: &Wanted) -> Observation {
+fn served(places: &Places, site: &Site, wanted: &Wanted, chain: [ResourceKind; 3]) -> Observation {
     let of = |kind| places.get(&Kind::at(kind, site, wanted));
-    let chain = [ResourceKind::Certificate, ResourceKind::TlsSecret, ResourceKind::Ingress].map(of);
-    if of(ResourceKind::Ingress).is_some_and(|place| !place.is_of(wanted)) {
+    let [_, _, ingress] = chain;
+    let chain = chain.map(of);
+    if of(ingress).is_some_and(|place| !place.is_of(wanted)) {
         return Observation::Foreign { what: "another tenant's certificate".to_owned() };
     }
     if chain.iter().all(|place| place.is_some_and(|place| place.is_of(wanted) && !place.half && place.going.is_none())) {
@@ -187,8 +214,13 @@ impl Resource for Kind {
             if let Some(trick) = trick {
                 return Err(trick.failure(self.kind.system()));
             }
-            let served = self.look(&mut places, site, wanted)?;
-            return if served.is_as_wanted() { Ok(()) } else { Err(self.busy("not served yet")) };
+            let seen = self.look(&mut places, site, wanted)?;
+            return match self.kind {
+                _ if seen.is_as_wanted() => Ok(()),
+                // Nobody but the domain's owner can make it so.
+                ResourceKind::CustomDomain => Err(Failure::new(System::Dns, Trouble::Missing, "the domain is not proved")),
+                _ => Err(self.busy("not served yet")),
+            };
         }
         match trick {
             None => return self.make(&mut places, site, wanted, seen, false),

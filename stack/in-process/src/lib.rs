@@ -55,6 +55,8 @@ struct Shared {
     faults: Mutex<Vec<Fault>>,
     effects: Mutex<Vec<Effect>>,
     away: Mutex<Vec<System>>,
+    /// The texts that stand in customers' own DNS, by domain.
+    published: Mutex<HashMap<String, Vec<String>>>,
     latency: Duration,
     removal: Duration,
 }
@@ -72,6 +74,7 @@ impl World {
             faults: Mutex::default(),
             effects: Mutex::default(),
             away: Mutex::default(),
+            published: Mutex::default(),
             latency,
             removal,
         });
@@ -98,6 +101,20 @@ impl World {
     /// A system is away until [`World::heal`].
     pub fn take_away(&self, system: System) {
         lock(&self.0.shared.away).push(system);
+    }
+
+    /// The owner of a tenant's custom domain writes the text that the tenant was given.
+    pub fn publish(&self, wanted: &Wanted) {
+        if let Some(wish) = &wanted.custom_domain {
+            lock(&self.0.shared.published).entry(wish.host.to_string()).or_default().push(wish.token.clone());
+        }
+    }
+
+    /// The owner takes it out again, and everything beside it.
+    pub fn withdraw(&self, wanted: &Wanted) {
+        if let Some(wish) = &wanted.custom_domain {
+            lock(&self.0.shared.published).remove(wish.host.as_str());
+        }
     }
 
     /// What is not Steward's goes away, as if its owner had moved it.

@@ -3,6 +3,7 @@
 pub mod branding;
 pub mod bulk;
 pub mod change;
+pub mod domain;
 pub mod limits;
 pub mod list;
 mod list_query;

@@ -148,6 +148,7 @@ fn run_link(run: &RunRow) -> String {
 
 fn head_status(tenant: &TenantView, under_way: Option<&RunRow>) -> AnyView {
     let chip = tenant.attention.as_ref().map(|wrong| match (wrong.kind, under_way) {
+        (AttentionKind::Expiring, None) => view! { <a href=Tab::Domain.of(tenant.id)>{attention(wrong)}</a> }.into_any(),
         (AttentionKind::Drift, _) => view! { <a href=Tab::Drift.of(tenant.id)>{attention(wrong)}</a> }.into_any(),
         (_, Some(run)) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
         (_, None) => attention(wrong).into_any(),

@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, reason = "samples of tests")]
 
 mod branding;
+mod domain;
 mod drift;
 
 pub use branding::{branding, compared};
+pub use domain::{domain_challenged, domain_custom, domain_unseen, domain_view};
 pub use drift::{drift_board, drift_rows};
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -57,14 +57,18 @@ impl OpenBao {
         let of = System::OpenBao.label();
         let (kv, transit) = (self.kv_mount(), self.transit_mount());
         let all = ["create", "read", "update", "delete"];
+        let [issues_at, issues_custom_at] = self.issues_at();
         let wanted: Vec<(String, &[&str])> = vec![
             (format!("{kv}/data/tenants/{NOBODY}"), &all),
             (format!("{kv}/metadata/tenants/{NOBODY}"), &["create", "read", "update", "patch", "delete", "list"]),
             (format!("{kv}/data/certificates/{NOBODY}"), &all),
             (format!("{kv}/metadata/certificates/{NOBODY}"), &["create", "read", "update", "patch", "delete", "list"]),
+            (format!("{kv}/data/custom-certificates/{NOBODY}"), &all),
+            (format!("{kv}/metadata/custom-certificates/{NOBODY}"), &["create", "read", "update", "patch", "delete", "list"]),
             (format!("sys/policies/acl/tenant_{NOBODY}_policy"), &all),
             (format!("{transit}/keys/tenant-{NOBODY}"), &all),
-            (self.issues_at(), &["update"]),
+            (issues_at, &["update"]),
+            (issues_custom_at, &["update"]),
             (format!("{}/revoke", self.pki_mount()), &["update"]),
         ];
         let health = self.health().await?;
@@ -92,13 +96,14 @@ impl OpenBao {
 }
 
 /// Group, resource, name, and what Steward does with it.
-const OBJECTS: [(&str, &str, &str, &[&str]); 7] = [
+const OBJECTS: [(&str, &str, &str, &[&str]); 8] = [
     ("", "namespaces", "", &["get", "create", "patch", "delete"]),
     ("", "resourcequotas", "", &["get", "create", "patch", "delete"]),
     ("", "limitranges", "", &["get", "create", "patch", "delete"]),
     ("networking.k8s.io", "networkpolicies", "", &["get", "create", "patch", "delete"]),
     ("networking.k8s.io", "ingresses", "", &["get", "create", "patch", "delete"]),
     ("", "secrets", "domain-tls", &["get", "patch", "delete"]),
+    ("", "secrets", "custom-domain-tls", &["get", "patch", "delete"]),
     ("", "secrets", "", &["create"]),
 ];
 

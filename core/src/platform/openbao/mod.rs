@@ -6,7 +6,7 @@ mod pki;
 mod transit;
 
 pub use kv::KvMetadata;
-pub use pki::Issued;
+pub use pki::{Issued, Issuer};
 
 use super::failure::{Failure, Trouble};
 use super::http;
@@ -41,6 +41,8 @@ pub struct OpenBaoSettings {
     pub pki_mount: String,
     /// The role there that issues for tenants' domains, and for nothing else.
     pub pki_role: String,
+    /// The role there that issues for custom domains: for any host name.
+    pub pki_custom_role: String,
 }
 
 /// The client.
@@ -117,8 +119,8 @@ impl OpenBao {
     }
 
     /// Where certificates are issued.
-    pub(super) fn issues_at(&self) -> String {
-        format!("{}/issue/{}", self.settings.pki_mount, self.settings.pki_role)
+    pub(super) fn issues_at(&self) -> [String; 2] {
+        [&self.settings.pki_role, &self.settings.pki_custom_role].map(|role| format!("{}/issue/{role}", self.settings.pki_mount))
     }
 
     /// What Steward's token may do at each of these paths.

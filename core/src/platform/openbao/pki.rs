@@ -1,4 +1,5 @@
-//! The PKI engine: certificates for tenants' domains, by a role that issues for nothing else.
+//! The PKI engine: certificates for tenants' domains, by a role that issues for nothing else, and for custom domains, by one that issues
+//! for any name: whose that is, is asked before.
 //!
 //! A private key is in the one answer that issues its certificate and nowhere else; it goes into a [`Secret`] at once.
 
@@ -14,6 +15,15 @@ use vaultrs::api::pki::requests::GenerateCertificateRequest;
 
 /// For how long a fetched CA is used before it is fetched again.
 const CA_USED_FOR: Duration = Duration::from_secs(300);
+
+/// By which role a certificate is issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issuer {
+    /// For names below the base domain alone.
+    TenantDomains,
+    /// For any host name.
+    CustomDomains,
+}
 
 /// A certificate that was just issued.
 #[derive(Clone, Debug)]
@@ -43,8 +53,12 @@ impl OpenBao {
     ///
     /// # Errors
     /// When no answer came or it was refused: the role may not issue for that name.
-    pub async fn issue(&self, domain: &str, life: Duration) -> Result<Issued, Failure> {
-        let (mount, role) = (self.settings.pki_mount.as_str(), self.settings.pki_role.as_str());
+    pub async fn issue(&self, issuer: Issuer, domain: &str, life: Duration) -> Result<Issued, Failure> {
+        let mount = self.settings.pki_mount.as_str();
+        let role = match issuer {
+            Issuer::TenantDomains => self.settings.pki_role.as_str(),
+            Issuer::CustomDomains => self.settings.pki_custom_role.as_str(),
+        };
         let ttl = format!("{}s", life.as_secs());
         let issued = self
             .call("POST pki issue", move |client| {

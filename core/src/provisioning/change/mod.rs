@@ -13,6 +13,7 @@ pub use view::{ChangeView, Conflicting};
 
 use super::Provisioning;
 use super::begin::NewRun;
+use super::domains;
 use super::drift::Decisions;
 use super::plan::{hash, usual};
 use super::start::{StartedRun, cannot_run, room_for};
@@ -47,16 +48,20 @@ impl Provisioning {
         let mut transaction = self.database.begin(authority).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         let proposal = proposal.checked(&facts)?;
-        refuse_unasked::<R>(&facts.settings)?;
+        refuse_unasked::<R>(proposal.kind, &facts.settings)?;
         let patch = &proposal.patch;
         if let Some(theme) = &patch.theme {
             tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
+        }
+        if let Some(Some(domain)) = &patch.custom_domain {
+            domains::demand_verified(&mut transaction, &facts, domain, &self.site.settings.base_domain).await?;
         }
         let id = transaction.context().id()?;
         let proposed_by = transaction.actor().name().to_owned();
         let only: Option<Vec<&str>> = proposal.only.as_ref().map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect());
         sqlx::query(
-            "insert into change (id, tenant_id, kind, patch, only_kinds, reason, base_version, proposed_by) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "insert into change (id, tenant_id, kind, patch, only_kinds, reason, base_version, proposed_by, renews)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(id)
         .bind(tenant_id)
@@ -66,6 +71,7 @@ impl Provisioning {
         .bind(&proposal.reason)
         .bind(proposal.base_version.unwrap_or(facts.version))
         .bind(proposed_by)
+        .bind(proposal.renews.iter().map(String::as_str).collect::<Vec<_>>())
         .execute(transaction.conn())
         .await?;
         let settings = changed_settings(&facts.settings, &patch.on(&facts.settings));
@@ -130,6 +136,7 @@ impl Provisioning {
         if change.kind == RunKind::RollBack {
             wanted.without = ResourceKind::ALL.into_iter().collect();
         }
+        wanted.renews = change.renews.clone();
         wanted
     }
 
@@ -208,7 +215,7 @@ impl Provisioning {
             roll_back::demand_name(&change.tenant.short_name, typed_short_name)?;
         }
         fits(change.kind, change.tenant.status)?;
-        refuse_unasked::<R>(&change.tenant.settings)?;
+        refuse_unasked::<R>(change.kind, &change.tenant.settings)?;
         refuse_conflict(&change)?;
         change.patch.check(&change.tenant.settings).map_err(Error::Invalid)?;
         let plan = self.plan_change(authority, &change).await?;
@@ -267,6 +274,7 @@ impl Provisioning {
             .await?;
         let detail = serde_json::json!({
             "change": change.title, "settings": before_and_after(&change.changed), "reason": change.reason, "run": started.run_number, "plan": plan.hash,
+            "replaces": change.renews,
         });
         let entry =
             Entry { correlation: Some(started.run_id), ..entry(Action::ChangeStarted, Outcome::Done, change.tenant.id, change.id, detail) };

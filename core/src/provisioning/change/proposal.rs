@@ -24,6 +24,8 @@ pub struct Proposal {
     pub base_version: Option<i64>,
     /// Whether the person agrees that limits become less than what is used.
     pub below_use: bool,
+    /// Serial numbers of the certificates that a renewal replaces.
+    pub renews: BTreeSet<String>,
 }
 
 impl Proposal {
@@ -34,7 +36,7 @@ impl Proposal {
     }
 
     fn of(kind: RunKind, patch: SettingsPatch) -> Self {
-        Self { kind, patch, only: None, reason: None, base_version: None, below_use: false }
+        Self { kind, patch, only: None, reason: None, base_version: None, below_use: false, renews: BTreeSet::new() }
     }
 
     /// Keeping a tenant's people out, or letting them in again.
@@ -128,12 +130,12 @@ pub(super) fn fits(kind: RunKind, status: Status) -> Result<()> {
 
 pub(super) fn demand_fit<R: Right>(kind: RunKind) -> Result<()> {
     // A page or route that asks for another permission than the kind takes is a mistake of ours, and must not let anybody in.
-    let by_itself = kind == RunKind::Repair && R::PERMISSION == Permission::Observe;
+    let by_itself = matches!(kind, RunKind::Repair | RunKind::Renew) && R::PERMISSION == Permission::Observe;
     if R::PERMISSION == permission(kind) || by_itself { Ok(()) } else { Err(Error::Refused(permission(kind))) }
 }
 
-/// Steward repairs by itself only where the tenant says so.
-pub(super) fn refuse_unasked<R: Right>(settings: &TenantSettings) -> Result<()> {
-    let by_itself = R::PERMISSION == Permission::Observe;
+/// Steward repairs by itself only where the tenant says so. A certificate it renews without anybody's consent: that is no repair.
+pub(super) fn refuse_unasked<R: Right>(kind: RunKind, settings: &TenantSettings) -> Result<()> {
+    let by_itself = kind != RunKind::Renew && R::PERMISSION == Permission::Observe;
     if by_itself && !settings.repair_silently { Err(Error::Refused(Permission::DriftRepair)) } else { Ok(()) }
 }

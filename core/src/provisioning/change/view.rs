@@ -54,6 +54,7 @@ pub struct ChangeView {
     /// When it was started or thrown away.
     pub ended_at: Option<DateTime<Utc>>,
     pub(in crate::provisioning) patch: SettingsPatch,
+    pub(in crate::provisioning) renews: BTreeSet<String>,
 }
 
 impl ChangeView {
@@ -80,10 +81,11 @@ struct Row {
     proposed_at: DateTime<Utc>,
     run_number: Option<i64>,
     ended_at: Option<DateTime<Utc>>,
+    renews: Vec<String>,
 }
 
 const COLUMNS: &str = "select c.tenant_id, c.kind, c.patch, c.only_kinds, c.reason, c.base_version, c.proposed_by, c.proposed_at,
-    r.number as run_number, c.ended_at from change c left join run r on r.id = c.run_id where c.id = $1";
+    r.number as run_number, c.ended_at, c.renews from change c left join run r on r.id = c.run_id where c.id = $1";
 
 pub(super) async fn load(connection: &mut PgConnection, id: Uuid) -> Result<ChangeView> {
     let row: Row = sqlx::query_as(COLUMNS).bind(id).fetch_optional(&mut *connection).await?.ok_or(Error::NotFound("change"))?;
@@ -114,6 +116,7 @@ pub(super) async fn load(connection: &mut PgConnection, id: Uuid) -> Result<Chan
         ended_at: row.ended_at,
         tenant,
         patch,
+        renews: row.renews.into_iter().collect(),
     })
 }
 

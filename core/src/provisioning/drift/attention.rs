@@ -2,6 +2,7 @@
 
 use crate::database::Transaction;
 use crate::error::Result;
+use crate::provisioning::domains::renewal;
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use steward_domain::drift::Finding;
@@ -24,8 +25,11 @@ fn words(sums: &Sums, since: DateTime<Utc>) -> String {
     format!("Drift, {} {word}{plural} since {}", moment::thousands(count), moment::day_time(since))
 }
 
-/// Brings the tenant's attention to what is open on its board, unless a run has it.
+/// Brings the tenant's attention to a renewal that fails, or else to what is open on its board, unless a run has it.
 pub(in crate::provisioning) async fn note_attention(transaction: &mut Transaction, tenant_id: Uuid) -> Result<()> {
+    if let Some((text, since)) = renewal::attention(transaction, tenant_id).await? {
+        return write(transaction, tenant_id, Some((AttentionKind::Expiring, text, since))).await;
+    }
     let sums: Sums = sqlx::query_as(
         "select count(*) as resources, coalesce(sum(jsonb_array_length(differences)), 0)::bigint as fields, bool_and(finding = $2) as only_fields,
                 min(since) as since
@@ -35,16 +39,22 @@ pub(in crate::provisioning) async fn note_attention(transaction: &mut Transactio
     .bind(Finding::Differs.as_str())
     .fetch_one(transaction.conn())
     .await?;
-    let (kind, text) = sums.since.map(|since| (AttentionKind::Drift.as_str(), words(&sums, since))).unzip();
+    let drift = sums.since.map(|since| (AttentionKind::Drift, words(&sums, since), since));
+    write(transaction, tenant_id, drift).await
+}
+
+async fn write(transaction: &mut Transaction, tenant_id: Uuid, wrong: Option<(AttentionKind, String, DateTime<Utc>)>) -> Result<()> {
+    let since = wrong.as_ref().map(|(.., since)| *since);
+    let (kind, text) = wrong.map(|(kind, text, _)| (kind.as_str(), text)).unzip();
     sqlx::query(
         "update tenant set attention_kind = $2, attention_text = $3, attention_since = $4
-         where id = $1 and (attention_kind is null or attention_kind = 'drift')
+         where id = $1 and (attention_kind is null or attention_kind in ('drift', 'expiring'))
            and (attention_kind, attention_text, attention_since) is distinct from ($2, $3, $4)",
     )
     .bind(tenant_id)
     .bind(kind)
     .bind(text)
-    .bind(sums.since)
+    .bind(since)
     .execute(transaction.conn())
     .await?;
     Ok(())

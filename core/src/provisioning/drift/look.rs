@@ -5,7 +5,7 @@ use super::decided::finding;
 use super::watch::is_watched;
 use super::worker::Sweep;
 use crate::platform::{Failure, Trouble};
-use crate::provisioning::resources::{ChangedBy, Observation};
+use crate::provisioning::resources::{ChangedBy, Evidence, Looked, Observation, RENEWAL};
 use crate::provisioning::wanted::Wanted;
 use futures::future::join_all;
 use std::collections::BTreeMap;
@@ -23,6 +23,29 @@ pub(super) struct Seen {
     pub(super) finding: Option<(Finding, Vec<Difference>)>,
     /// Who changed it, if that was asked and the system knows.
     pub(super) changed_by: Option<ChangedBy>,
+    /// What was seen of a domain.
+    pub(super) evidence: Option<Evidence>,
+}
+
+impl Seen {
+    /// The serial number of a certificate that is to be renewed.
+    pub(super) fn due(&self) -> Option<&str> {
+        let is_due =
+            |seen: &Observation| matches!(seen, Observation::Ours { differences, .. } if differences.iter().any(|it| it.field == RENEWAL));
+        match &self.evidence {
+            Some(Evidence::Certificate(_, certificate)) if self.seen.as_ref().is_ok_and(is_due) => Some(&certificate.serial),
+            _ => None,
+        }
+    }
+}
+
+/// The same without what time alone brings about: a certificate that is due is renewed by itself, and is no drift.
+fn without_renewal(seen: &Observation) -> Observation {
+    let mut seen = seen.clone();
+    if let Observation::Ours { differences, .. } = &mut seen {
+        differences.retain(|difference| difference.field != RENEWAL);
+    }
+    seen
 }
 
 /// Looks at what is due. `noted` are the differences on the board already: who made them was asked then.
@@ -43,15 +66,15 @@ async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Opti
             None => None,
         };
         if sweep.rests(kind.system()) {
-            return Err(Failure::new(kind.system(), Trouble::TooManyCalls, "it rests"));
+            return Looked::from(Err(Failure::new(kind.system(), Trouble::TooManyCalls, "it rests")));
         }
-        let seen = resource.observe(&sweep.site, wanted).await;
+        let looked = resource.look(&sweep.site, wanted).await;
         drop(place);
-        seen
+        looked
     };
-    let seen = match tokio::time::timeout(sweep.tuning.look_max, place_and_look).await {
-        Ok(seen) => seen,
-        Err(_) => Err(Failure::new(kind.system(), Trouble::TimedOut, format!("looking for {}", kind.label()))),
+    let Looked { seen, evidence } = match tokio::time::timeout(sweep.tuning.look_max, place_and_look).await {
+        Ok(looked) => looked,
+        Err(_) => Err(Failure::new(kind.system(), Trouble::TimedOut, format!("looking for {}", kind.label()))).into(),
     };
     if let Err(failure) = &seen
         && failure.cause.code == Trouble::TooManyCalls.code(failure.cause.system)
@@ -59,7 +82,7 @@ async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Opti
     {
         sweep.rest(failure.cause.system, failure.retry_after);
     }
-    let finding = seen.as_ref().ok().and_then(|seen| finding(seen, !wanted.without.contains(&kind)));
+    let finding = seen.as_ref().ok().and_then(|seen| finding(&without_renewal(seen), wanted.wants(kind)));
     let changed_by = match &finding {
         Some((Finding::Differs | Finding::Partial, differences)) if noted != Some(differences) => {
             let asked = tokio::time::timeout(sweep.tuning.look_max, resource.changed_by(&sweep.site, wanted, differences)).await;
@@ -68,5 +91,5 @@ async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Opti
         }
         _ => None,
     };
-    Seen { kind, name, seen, finding, changed_by }
+    Seen { kind, name, seen, finding, changed_by, evidence }
 }

@@ -14,6 +14,7 @@ mod decide;
 mod decided;
 mod look;
 mod note;
+mod renew;
 mod repair;
 mod watch;
 mod worker;

@@ -10,8 +10,10 @@ use crate::access::{Authority, Observe};
 use crate::audit::{Action, Class, Entry, Outcome};
 use crate::database::Transaction;
 use crate::error::Result;
+use crate::provisioning::domains;
 use crate::provisioning::engine::millis;
-use crate::provisioning::resources::Observation;
+use crate::provisioning::resources::{Evidence, Observation};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
 use std::collections::BTreeMap;
@@ -61,6 +63,7 @@ pub(super) async fn note(sweep: &Sweep, authority: &Authority<Observe>, claimed:
         return Ok(NotedAs::Stale);
     }
     note_in_inventory(&mut transaction, claimed, seen).await?;
+    note_domains(&mut transaction, tenant_id, seen).await?;
     let rows: Vec<Noted> =
         sqlx::query_as("select id, kind, finding, differences, decision, decided from drift where tenant_id = $1 order by id for update")
             .bind(tenant_id)
@@ -105,6 +108,27 @@ async fn still_so(transaction: &mut Transaction, claimed: &Claimed) -> Result<bo
     Ok(version == Some(claimed.tenant.version) && !run)
 }
 
+/// Keeps what was seen of the tenant's domains. Once a certificate was seen and none is due, no renewal fails any more.
+async fn note_domains(transaction: &mut Transaction, tenant_id: Uuid, seen: &[Seen]) -> Result<()> {
+    let evidence: Vec<Evidence> = seen.iter().filter_map(|seen| seen.evidence.clone()).collect();
+    domains::keep(transaction, tenant_id, &evidence).await?;
+    let certificates = evidence.iter().any(|seen| matches!(seen, Evidence::Certificate(..)));
+    if certificates && seen.iter().all(|seen| seen.due().is_none()) {
+        domains::renewal::note_renewed(transaction, tenant_id).await?;
+    }
+    Ok(())
+}
+
+/// When the first of the certificates that were seen is due, if that is still to come.
+fn next_renewal(sweep: &Sweep, seen: &[Seen]) -> Option<DateTime<Utc>> {
+    let soon = sweep.site.context.now() + TimeDelta::seconds(1);
+    let renewals = seen.iter().filter_map(|seen| match &seen.evidence {
+        Some(Evidence::Certificate(_, certificate)) => Some(certificate.renews_at),
+        _ => None,
+    });
+    renewals.filter(|at| *at > soon).min()
+}
+
 /// Lets go of the tenant until it is due again. What changed while it was looked at is looked at once more.
 async fn hand_over(transaction: &mut Transaction, sweep: &Sweep, claimed: &Claimed, seen: &[Seen]) -> Result<bool> {
     let looked_at: Vec<&str> = seen.iter().map(|seen| seen.kind.as_str()).collect();
@@ -114,7 +138,7 @@ async fn hand_over(transaction: &mut Transaction, sweep: &Sweep, claimed: &Claim
         "update drift_look set owner = null, lease_until = null, claimed_at = null, looked_at = now(),
                 unseen = (unseen - $5::text[]) || $6,
                 watched_due_at = case when watched_due_at > claimed_at then watched_due_at end,
-                due_at = case when $3 and due_at <= claimed_at then now() + $4 * interval '1 millisecond' else due_at end
+                due_at = case when $3 and due_at <= claimed_at then least(now() + $4 * interval '1 millisecond', $7) else due_at end
          where tenant_id = $1 and epoch = $2 and lease_until > now()",
     )
     .bind(claimed.tenant.id)
@@ -123,6 +147,7 @@ async fn hand_over(transaction: &mut Transaction, sweep: &Sweep, claimed: &Claim
     .bind(millis(sweep.tuning.every))
     .bind(looked_at)
     .bind(Json(unseen))
+    .bind(next_renewal(sweep, seen))
     .execute(transaction.conn())
     .await?;
     Ok(written.rows_affected() == 1)

@@ -3,7 +3,7 @@
 use super::claim::{Claimed, claim};
 use super::look::look;
 use super::note::{NotedAs, end_ignoring, note, noted};
-use super::{repair, watch};
+use super::{renew, repair, watch};
 use crate::access::{Actor, Authority, Observe, demand};
 use crate::database::Database;
 use crate::error::Result;
@@ -162,6 +162,9 @@ impl Reconciler {
                     if let Err(error) = within_patience(end_ignoring(&sweep, &authority)).await {
                         debug!(code = error.code(), log = error.log(), "what was ignored could not be reported again");
                     }
+                    if let Err(error) = within_patience(renew::again(&sweep, &authority)).await {
+                        debug!(code = error.code(), log = error.log(), "renewals that stopped could not be tried again");
+                    }
                 }
             }
         }
@@ -188,6 +191,10 @@ async fn look_and_note_once(sweep: &Sweep, authority: &Authority<Observe>, claim
     let written = within_patience(note(sweep, authority, claimed, &seen)).await?;
     if written == NotedAs::Written && claimed.tenant.settings.repair_silently {
         repair::by_itself(sweep, authority, claimed.tenant.id).await?;
+    }
+    let due = seen.iter().filter_map(|seen| Some((seen.kind, seen.due()?.to_owned()))).collect();
+    if written == NotedAs::Written {
+        renew::by_itself(sweep, authority, claimed.tenant.id, due).await?;
     }
     Ok(written)
 }

@@ -9,6 +9,7 @@ use crate::access::{Authority, Provision};
 use crate::audit::{Action, Class, Entry, Outcome as Result_};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
+use crate::provisioning::domains::renewal;
 use crate::provisioning::drift;
 use crate::provisioning::resources::Observation;
 use crate::provisioning::wanted::Wanted;
@@ -16,6 +17,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use std::time::Duration;
 use steward_domain::cause::{Cause, Nature};
+use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunKind, RunState, StepAction, StepEvent, StepState};
 use steward_domain::system::System;
 use steward_domain::tenant::{AttentionKind, Stage, Status};
@@ -49,11 +51,11 @@ struct StepRow {
     after: Vec<String>,
     failures: i32,
     failures_max: i32,
-    code: Option<String>,
+    cause: Option<Json<Cause>>,
 }
 
 /// The steps of a run, in order.
-const STEPS: &str = "select id, kind, title, system, state, after, failures, failures_max, cause ->> 'code' as code
+const STEPS: &str = "select id, kind, title, system, state, after, failures, failures_max, cause
     from run_step where run_id = $1 order by ordinal";
 
 struct Step {
@@ -242,11 +244,34 @@ async fn conclude(transaction: &mut Transaction, run: &RunRow, steps: &[Step]) -
             .execute(transaction.conn())
             .await?;
         record_run(transaction, run, state, steps).await?;
-        if state == RunState::Done {
-            become_what_it_made(transaction, run).await?;
+        match state {
+            RunState::Done => {
+                become_what_it_made(transaction, run).await?;
+                look_at_domains(transaction, run, steps).await?;
+            }
+            RunState::Stopped if run.kind == RunKind::Renew.as_str() => renewal_failed(transaction, run, steps).await?,
+            _ => {}
         }
     }
     note_attention(transaction, run, state, steps).await
+}
+
+/// What is served may be another certificate by now: it is looked at soon, not at the next sweep.
+async fn look_at_domains(transaction: &mut Transaction, run: &RunRow, steps: &[Step]) -> Result<()> {
+    if !steps.iter().any(|step| ResourceKind::parse(&step.row.kind).is_some_and(ResourceKind::is_of_a_domain)) {
+        return Ok(());
+    }
+    sqlx::query("update drift_look set due_at = now() where tenant_id = $1 and due_at <> 'infinity'")
+        .bind(run.tenant_id)
+        .execute(transaction.conn())
+        .await?;
+    Ok(())
+}
+
+/// A renewal that stopped is tried again by itself, later and later.
+async fn renewal_failed(transaction: &mut Transaction, run: &RunRow, steps: &[Step]) -> Result<()> {
+    let Some(cause) = first(steps, StepState::Stopped).and_then(|step| step.row.cause.as_ref()) else { return Ok(()) };
+    renewal::note_failed(transaction, run.tenant_id, &cause.what, cause.whose.label()).await
 }
 
 /// The tenant becomes what the run made it.
@@ -320,6 +345,11 @@ async fn note_attention(transaction: &mut Transaction, run: &RunRow, state: RunS
         RunState::Done => None,
         RunState::Cancelled if run.kind == RunKind::Onboard.as_str() => Some((AttentionKind::Stopped, "Creation cancelled".to_owned())),
         RunState::Cancelled => None,
+        // How long the certificate still holds is what matters then.
+        RunState::Stopped if run.kind == RunKind::Renew.as_str() => {
+            let failing = renewal::attention(transaction, run.tenant_id).await?;
+            failing.map(|(text, _)| (AttentionKind::Expiring, text)).or_else(|| attention(steps))
+        }
         RunState::Running | RunState::Stopped => attention(steps),
     };
     let (kind, text) = wrong.unzip();
@@ -375,7 +405,7 @@ async fn record_run(transaction: &mut Transaction, run: &RunRow, state: RunState
         object_kind: "run",
         object_id: run.id.to_string(),
         correlation: Some(run.id),
-        code: stopped.and_then(|stopped| stopped.row.code.clone()),
+        code: stopped.and_then(|stopped| stopped.row.cause.as_ref()).map(|cause| cause.code.clone()),
         detail,
     };
     transaction.record(entry).await

@@ -1,4 +1,4 @@
-//! Key and certificate of the tenant's domain: issued by the PKI engine, kept at `certificates/<name>` in the KV store, which the tenant's
+//! Key and certificate of a tenant's domain: issued by the PKI engine, kept at `certificates/<name>` in the KV store, which the tenant's
 //! policy does not reach. They are looked at before they are kept, and kept with check-and-set, so that of two who renew at once one loses
 //! and revokes what it got.
 //!
@@ -6,9 +6,11 @@
 //! what is served is never revoked; until then the path names it. An attempt that is lost between issuing and keeping leaves a certificate
 //! whose key nobody has.
 
+use super::custom_domain;
+use super::evidence::{CertificateSeen, Evidence, Looked};
 use super::secrets::{self, MARK};
-use super::{Observation, Resource, refuse_foreign};
-use crate::platform::{Certificate, CertificateAuthority, DoesNotHold, Failure, Issued, OpenBao, Secret, Trouble, key_is_its_own};
+use super::{Domain, Observation, Resource, refuse_foreign};
+use crate::platform::{Certificate, CertificateAuthority, DoesNotHold, Failure, Issued, Issuer, OpenBao, Secret, Trouble, key_is_its_own};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -22,8 +24,11 @@ use steward_domain::system::System;
 /// The custom metadata that names the replaced certificates that were revoked.
 const REVOKED: &str = "steward_revoked";
 
+/// The field of a difference that says that a certificate is to be renewed. That is no drift: time passes by itself.
+pub(in crate::provisioning) const RENEWAL: &str = "renewal";
+
 /// The kind.
-pub(super) struct DomainCertificate;
+pub(super) struct DomainCertificate(pub(super) Domain);
 
 /// What stands in the place of a tenant's certificate.
 pub(super) enum Place {
@@ -69,8 +74,15 @@ impl Kept {
         }
     }
 
-    /// Where it is not as wanted.
-    fn differences(&self, domain: &str, authority: &CertificateAuthority, revoked: bool, now: DateTime<Utc>) -> Vec<Difference> {
+    /// Where it is not as wanted. `asked` says that somebody wants it renewed, however long it holds.
+    fn differences(
+        &self,
+        domain: &str,
+        authority: &CertificateAuthority,
+        revoked: bool,
+        asked: bool,
+        now: DateTime<Utc>,
+    ) -> Vec<Difference> {
         let Some(leaf) = self.chain.first() else {
             return vec![Difference::new("certificate", "cannot be read", format!("one for {domain}"))];
         };
@@ -80,20 +92,25 @@ impl Kept {
         let chain = authority.vouches_for(&self.chain, host, now.clamp(leaf.not_before, leaf.not_after));
         let key = key_is_its_own(&self.chain, &self.key);
         let issued = format!("issued {}, two thirds of its life passed", moment::date(leaf.not_before));
+        let renewal = match (now < due, asked) {
+            (false, _) => Some(Difference::new(RENEWAL, issued, "issued less than two thirds of its life ago")),
+            (true, true) => Some(Difference::new(RENEWAL, format!("serial {}", leaf.serial), "a new one")),
+            (true, false) => None,
+        };
         let found = [
             Difference::unless(leaf.names == [domain], "domain", &leaf.names.join(", "), domain),
             key.err().map(|DoesNotHold(why)| Difference::new("key", why, "the certificate's own")),
             chain.err().map(|DoesNotHold(why)| Difference::new("chain", why, format!("from {}", authority.name))),
-            Difference::unless(now < due, "renewal", &issued, "issued less than two thirds of its life ago"),
+            renewal,
             Difference::unless(!revoked, "revocation", "revoked", "not revoked"),
         ];
         found.into_iter().flatten().collect()
     }
 }
 
-/// Looks at what is kept for a tenant.
-pub(super) async fn look(openbao: &OpenBao, wanted: &Wanted) -> Result<Place, Failure> {
-    let path = wanted.names().certificate;
+/// Looks at what is kept for one of a tenant's domains.
+pub(super) async fn look(openbao: &OpenBao, domain: Domain, wanted: &Wanted) -> Result<Place, Failure> {
+    let path = domain.certificate_path(wanted);
     let Some(metadata) = openbao.kv_metadata(&path).await? else { return Ok(Place::Empty) };
     let is_marked = secrets::is_marked(&metadata, wanted);
     if !is_marked && metadata.custom.contains_key(MARK) {
@@ -129,7 +146,7 @@ pub(super) async fn look(openbao: &OpenBao, wanted: &Wanted) -> Result<Place, Fa
 }
 
 /// Revokes the certificates that this one replaced, and notes that it is done. Only when this one is deployed.
-pub(super) async fn revoke_replaced(openbao: &OpenBao, wanted: &Wanted, kept: &Kept) -> Result<(), Failure> {
+pub(super) async fn revoke_replaced(openbao: &OpenBao, domain: Domain, wanted: &Wanted, kept: &Kept) -> Result<(), Failure> {
     if kept.replaced.is_empty() {
         return Ok(());
     }
@@ -138,7 +155,7 @@ pub(super) async fn revoke_replaced(openbao: &OpenBao, wanted: &Wanted, kept: &K
     }
     let mut custom = kept.custom.clone();
     custom.insert(REVOKED.to_owned(), kept.replaced.join(" "));
-    openbao.kv_mark(&wanted.names().certificate, custom).await
+    openbao.kv_mark(&domain.certificate_path(wanted), custom).await
 }
 
 /// The fields of what is kept.
@@ -171,32 +188,41 @@ async fn check(site: &Site, domain: &str, issued: &Issued) -> Result<(), Failure
 }
 
 /// Issues a certificate and keeps it as the version after the one that was seen.
-async fn issue_and_keep(site: &Site, wanted: &Wanted, version: u64, replaces: &[String]) -> Result<(), Failure> {
+async fn issue_and_keep(site: &Site, domain: Domain, wanted: &Wanted, version: u64, replaces: &[String]) -> Result<(), Failure> {
     let openbao = &site.platform.openbao;
-    let names = wanted.names();
-    let issued = openbao.issue(&names.domain, site.settings.domains.certificate_life).await?;
-    if let Err(failure) = check(site, &names.domain, &issued).await {
+    let path = domain.certificate_path(wanted);
+    let host = domain.shown(wanted);
+    let issuer = match domain {
+        Domain::Default => Issuer::TenantDomains,
+        Domain::Custom => {
+            // Whoever owned the domain when it was proposed may have lost it since.
+            custom_domain::demand_proof(site, wanted).await?;
+            Issuer::CustomDomains
+        }
+    };
+    let issued = openbao.issue(issuer, &host, site.settings.domains.certificate_life).await?;
+    if let Err(failure) = check(site, &host, &issued).await {
         openbao.revoke(&issued.serial).await?;
         return Err(failure);
     }
     let data = HashMap::from([
         (field::TENANT, wanted.mark()),
-        (field::DOMAIN, names.domain.clone()),
+        (field::DOMAIN, host.clone()),
         (field::SERIAL, issued.serial.clone()),
         (field::CERTIFICATE, issued.chain),
         (field::KEY, issued.private_key.expose().to_owned()),
         (field::REPLACES, replaces.join(" ")),
     ]);
-    if openbao.kv_replace(&names.certificate, version, &data).await? {
+    if openbao.kv_replace(&path, version, &data).await? {
         return Ok(());
     }
     openbao.revoke(&issued.serial).await?;
-    Err(Failure::new(System::OpenBao, Trouble::Busy, format!("{} changed meanwhile", names.certificate))
-        .saying(format!("The certificate of {} was renewed by somebody else in the same moment.", names.domain)))
+    Err(Failure::new(System::OpenBao, Trouble::Busy, format!("{path} changed meanwhile"))
+        .saying(format!("The certificate of {host} was renewed by somebody else in the same moment.")))
 }
 
-async fn put_mark(openbao: &OpenBao, wanted: &Wanted) -> Result<(), Failure> {
-    let path = wanted.names().certificate;
+async fn put_mark(openbao: &OpenBao, domain: Domain, wanted: &Wanted) -> Result<(), Failure> {
+    let path = domain.certificate_path(wanted);
     let mut custom = openbao.kv_metadata(&path).await?.map(|metadata| metadata.custom).unwrap_or_default();
     if custom.get(MARK) == Some(&wanted.mark()) {
         return Ok(());
@@ -205,18 +231,18 @@ async fn put_mark(openbao: &OpenBao, wanted: &Wanted) -> Result<(), Failure> {
     openbao.kv_mark(&path, custom).await
 }
 
-fn without_mark(wanted: &Wanted) -> String {
-    format!("certificate at {} without this tenant's mark", wanted.names().certificate)
+fn without_mark(domain: Domain, wanted: &Wanted) -> String {
+    format!("certificate at {} without this tenant's mark", domain.certificate_path(wanted))
 }
 
 #[async_trait]
 impl Resource for DomainCertificate {
     fn kind(&self) -> ResourceKind {
-        ResourceKind::Certificate
+        self.0.certificate()
     }
 
     fn name(&self, _: &Site, wanted: &Wanted) -> String {
-        wanted.names().domain
+        self.0.shown(wanted)
     }
 
     fn exactly(&self, site: &Site, _: &Wanted) -> String {
@@ -229,51 +255,67 @@ impl Resource for DomainCertificate {
     }
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
-        let openbao = &site.platform.openbao;
-        let kept = match look(openbao, wanted).await? {
-            Place::Empty => return Ok(Observation::Absent),
-            Place::Foreign => return Ok(Observation::Foreign { what: without_mark(wanted) }),
-            Place::Unfinished { missing, .. } => return Ok(Observation::Partial { missing: missing.to_owned() }),
-            Place::Kept(kept) => kept,
-        };
-        let (authority, revoked) = tokio::join!(openbao.certificate_authority(), openbao.is_revoked(&kept.serial));
-        let differences = kept.differences(&wanted.names().domain, &authority?, revoked?.unwrap_or_default(), site.context.now());
-        Ok(Observation::Ours { differences, detail: kept.in_words() })
+        self.look(site, wanted).await.seen
+    }
+
+    async fn look(&self, site: &Site, wanted: &Wanted) -> Looked {
+        match self.look_at_kept(site, wanted).await {
+            Ok((seen, evidence)) => Looked { seen: Ok(seen), evidence },
+            Err(failure) => Err(failure).into(),
+        }
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
-        let openbao = &site.platform.openbao;
-        match look(openbao, wanted).await? {
-            Place::Foreign => return Err(Failure::foreign(System::OpenBao, &without_mark(wanted))),
-            Place::Empty => issue_and_keep(site, wanted, 0, &[]).await?,
+        let (domain, openbao) = (self.0, &site.platform.openbao);
+        match look(openbao, domain, wanted).await? {
+            Place::Foreign => return Err(Failure::foreign(System::OpenBao, &without_mark(domain, wanted))),
+            Place::Empty => issue_and_keep(site, domain, wanted, 0, &[]).await?,
             Place::Unfinished { only_mark: true, .. } => {}
-            Place::Unfinished { version, .. } => issue_and_keep(site, wanted, version, &[]).await?,
+            Place::Unfinished { version, .. } => issue_and_keep(site, domain, wanted, version, &[]).await?,
             Place::Kept(kept) => {
                 if !self.observe(site, wanted).await?.is_as_wanted() {
                     let replaces: Vec<String> =
                         kept.replaced.iter().chain([&kept.serial]).filter(|serial| !serial.is_empty()).cloned().collect();
-                    issue_and_keep(site, wanted, kept.version, &replaces).await?;
+                    issue_and_keep(site, domain, wanted, kept.version, &replaces).await?;
                 }
             }
         }
-        put_mark(openbao, wanted).await
+        put_mark(openbao, domain, wanted).await
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
-        let openbao = &site.platform.openbao;
-        match look(openbao, wanted).await? {
+        let (domain, openbao) = (self.0, &site.platform.openbao);
+        match look(openbao, domain, wanted).await? {
             Place::Empty => return Ok(()),
-            Place::Foreign => return Err(Failure::foreign(System::OpenBao, &without_mark(wanted))),
+            Place::Foreign => return Err(Failure::foreign(System::OpenBao, &without_mark(domain, wanted))),
             // The mark is put on first, for the serial is in what only then counts as kept.
-            Place::Unfinished { only_mark: true, .. } => put_mark(openbao, wanted).await?,
+            Place::Unfinished { only_mark: true, .. } => put_mark(openbao, domain, wanted).await?,
             Place::Unfinished { .. } | Place::Kept(_) => {}
         }
-        if let Place::Kept(kept) = look(openbao, wanted).await? {
+        if let Place::Kept(kept) = look(openbao, domain, wanted).await? {
             for serial in kept.replaced.iter().chain([&kept.serial]).filter(|serial| !serial.is_empty()) {
                 openbao.revoke(serial).await?;
             }
         }
-        openbao.kv_delete(&wanted.names().certificate).await
+        openbao.kv_delete(&domain.certificate_path(wanted)).await
+    }
+}
+
+impl DomainCertificate {
+    async fn look_at_kept(&self, site: &Site, wanted: &Wanted) -> Result<(Observation, Option<Evidence>), Failure> {
+        let (domain, openbao) = (self.0, &site.platform.openbao);
+        let kept = match look(openbao, domain, wanted).await? {
+            Place::Empty => return Ok((Observation::Absent, None)),
+            Place::Foreign => return Ok((Observation::Foreign { what: without_mark(domain, wanted) }, None)),
+            Place::Unfinished { missing, .. } => return Ok((Observation::Partial { missing: missing.to_owned() }, None)),
+            Place::Kept(kept) => kept,
+        };
+        let (authority, revoked) = tokio::join!(openbao.certificate_authority(), openbao.is_revoked(&kept.serial));
+        let (authority, revoked) = (authority?, revoked?.unwrap_or_default());
+        let asked = wanted.renews.contains(&kept.serial);
+        let differences = kept.differences(&domain.shown(wanted), &authority, revoked, asked, site.context.now());
+        let evidence = kept.chain.first().map(|leaf| Evidence::Certificate(domain, CertificateSeen::of(leaf, revoked)));
+        Ok((Observation::Ours { differences, detail: kept.in_words() }, evidence))
     }
 }

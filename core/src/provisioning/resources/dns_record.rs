@@ -1,7 +1,8 @@
 //! The domain's record, which leads it to the ingress controller, and the mark beside it: a text at `_steward.<domain>`. The mark is
 //! written first and removed last, so that no record of ours ever stands without it. What stands at the name without it is foreign.
 
-use super::{Observation, Resource, refuse_foreign};
+use super::evidence::{Evidence, Looked, RecordSeen};
+use super::{Domain, Observation, Resource, refuse_foreign};
 use crate::platform::{Dns, Failure, Record, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -106,7 +107,22 @@ impl Resource for DnsRecord {
     }
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
-        Ok(Seen::look(&site.platform.dns, wanted).await?.says(site, wanted))
+        self.look(site, wanted).await.seen
+    }
+
+    async fn look(&self, site: &Site, wanted: &Wanted) -> Looked {
+        let found = match Seen::look(&site.platform.dns, wanted).await {
+            Ok(found) => found,
+            Err(failure) => return Err(failure).into(),
+        };
+        let seen = found.says(site, wanted);
+        let record = RecordSeen {
+            host: wanted.names().domain,
+            leads_to: found.leading().map(Record::in_words).collect(),
+            asked: site.platform.dns.provider().to_owned(),
+            as_wanted: seen.is_as_wanted(),
+        };
+        Looked { seen: Ok(seen), evidence: Some(Evidence::Record(Domain::Default, record)) }
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {

@@ -149,6 +149,8 @@ pub(super) trait Content: Send + Sync {
     type Object: Object + kube::Resource<Scope = NamespaceResourceScope>;
     /// As Steward knows it.
     const KIND: ResourceKind;
+    /// Its name: of most kinds a namespace holds one.
+    const NAME: &'static str = NAME;
 
     /// What exactly is wanted, for the plan.
     fn exactly(site: &Site, wanted: &Wanted) -> String;
@@ -167,7 +169,7 @@ impl<C: Content> Resource for InNamespace<C> {
     }
 
     fn name(&self, _: &Site, wanted: &Wanted) -> String {
-        format!("{}/{NAME}", wanted.names().namespace)
+        format!("{}/{}", wanted.names().namespace, C::NAME)
     }
 
     fn exactly(&self, site: &Site, wanted: &Wanted) -> String {
@@ -186,7 +188,7 @@ impl<C: Content> Resource for InNamespace<C> {
 
     async fn changed_by(&self, site: &Site, wanted: &Wanted, differences: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
         let kubernetes = &site.platform.kubernetes;
-        changed_by::<C::Object>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), NAME, differences).await
+        changed_by::<C::Object>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), C::NAME, differences).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
@@ -197,7 +199,7 @@ impl<C: Content> Resource for InNamespace<C> {
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
         let kubernetes = &site.platform.kubernetes;
-        remove::<C::Object>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), NAME, wanted).await
+        remove::<C::Object>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), C::NAME, wanted).await
     }
 }
 

@@ -5,9 +5,12 @@
 
 mod administrator;
 mod certificate;
+mod custom_domain;
 mod dashboard;
 mod datasource;
 mod dns_record;
+mod domain;
+mod evidence;
 mod field_owners;
 mod folder;
 mod ingress;
@@ -30,8 +33,12 @@ mod validation;
 use super::wanted::{Site, Wanted};
 use crate::platform::{Failure, Platform};
 use async_trait::async_trait;
+pub(super) use certificate::RENEWAL;
 use chrono::{DateTime, Utc};
+pub(super) use custom_domain::{Found, challenge_name, challenge_text, look_for};
 use datasource::Datasource;
+pub use domain::Domain;
+pub use evidence::{CertificateSeen, Evidence, HandshakeSeen, Looked, RecordSeen};
 use kubernetes_object::InNamespace;
 pub(super) use kubernetes_object::MARK as KUBERNETES_MARK;
 use std::time::Duration;
@@ -116,6 +123,11 @@ pub trait Resource: Send + Sync {
     /// When no answer came or looking was refused.
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure>;
 
+    /// Looks, and says what is worth keeping of what it saw; changes nothing.
+    async fn look(&self, site: &Site, wanted: &Wanted) -> Looked {
+        self.observe(site, wanted).await.into()
+    }
+
     /// Who changed it last so that it differs, if its system knows. Asked only about what is not as wanted; changes nothing.
     ///
     /// # Errors
@@ -184,10 +196,15 @@ pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
         ResourceKind::LokiDatasource => &Datasource(loki_datasource::Loki),
         ResourceKind::Dashboard => &dashboard::Dashboard,
         ResourceKind::DnsRecord => &dns_record::DnsRecord,
-        ResourceKind::Certificate => &certificate::DomainCertificate,
-        ResourceKind::TlsSecret => &tls_secret::TlsSecret,
+        ResourceKind::Certificate => &certificate::DomainCertificate(Domain::Default),
+        ResourceKind::TlsSecret => &tls_secret::TlsSecret(Domain::Default),
         ResourceKind::Ingress => &InNamespace(ingress::TenantIngress),
-        ResourceKind::Validation => &validation::Validation,
+        ResourceKind::Validation => &validation::Validation(Domain::Default),
+        ResourceKind::CustomDomain => &custom_domain::CustomDomain,
+        ResourceKind::CustomCertificate => &certificate::DomainCertificate(Domain::Custom),
+        ResourceKind::CustomTlsSecret => &tls_secret::TlsSecret(Domain::Custom),
+        ResourceKind::CustomIngress => &InNamespace(ingress::CustomIngress),
+        ResourceKind::CustomValidation => &validation::Validation(Domain::Custom),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Secret `domain-tls` in the namespace: key and certificate of the domain, from where the ingress controller takes them. A pair that does
+//! Secret `domain-tls` in the namespace: key and certificate of a domain, from where the ingress controller takes them. A pair that does
 //! not match is never deployed: Kubernetes would take it, and the ingress controller would serve its default certificate instead.
 //!
 //! Nothing of the secret is ever compared in the open or printed: a difference names serial numbers, and that the key is another one.
@@ -6,7 +6,7 @@
 
 use super::certificate::{self, Kept, Place};
 use super::kubernetes_object::{self, Found, metadata_of};
-use super::{Observation, Resource, differences, refuse_foreign};
+use super::{Domain, Observation, Resource, differences, refuse_foreign};
 use crate::platform::{Certificate, Failure, Trouble, key_is_its_own};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -18,18 +18,16 @@ use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
 use steward_domain::system::System;
 
-/// The secret's name: Steward's rights are for this one alone.
-pub(super) const NAME: &str = "domain-tls";
 /// The annotation that says which certificate it holds.
 const SERIAL: &str = "steward.inosec.com/certificate-serial";
 const CERTIFICATE: &str = "tls.crt";
 const KEY: &str = "tls.key";
 
 /// The kind.
-pub(super) struct TlsSecret;
+pub(super) struct TlsSecret(pub(super) Domain);
 
-fn object(wanted: &Wanted, kept: &Kept) -> Secret {
-    let mut metadata = metadata_of(NAME, wanted);
+fn object(domain: Domain, wanted: &Wanted, kept: &Kept) -> Secret {
+    let mut metadata = metadata_of(domain.tls_secret_name(), wanted);
     metadata.annotations = Some(BTreeMap::from([(SERIAL.to_owned(), kept.serial.clone())]));
     let data = [(CERTIFICATE, kept.pem.as_str()), (KEY, kept.key.expose())];
     Secret {
@@ -58,12 +56,11 @@ fn serial_in(secret: &Secret) -> String {
 }
 
 /// Where the secret is not what is kept.
-fn compare(found: &Secret, wanted: &Wanted, kept: &Kept) -> Vec<Difference> {
-    let object = object(wanted, kept);
+fn compare(found: &Secret, object: &Secret, kept: &Kept) -> Vec<Difference> {
     let holds = |secret: &Secret, name: &str| secret.data.as_ref().and_then(|data| data.get(name)).cloned();
-    let mut differences = differences(&in_the_open(found), &in_the_open(&object));
-    let certificate = holds(found, CERTIFICATE) == holds(&object, CERTIFICATE);
-    let key = holds(found, KEY) == holds(&object, KEY);
+    let mut differences = differences(&in_the_open(found), &in_the_open(object));
+    let certificate = holds(found, CERTIFICATE) == holds(object, CERTIFICATE);
+    let key = holds(found, KEY) == holds(object, KEY);
     differences.extend(Difference::unless(certificate, "certificate", &serial_in(found), &format!("serial {}", kept.serial)));
     differences.extend(Difference::unless(key, "key", "another one", "the certificate's own"));
     if !kept.replaced.is_empty() {
@@ -77,21 +74,21 @@ fn without_words(failure: Failure) -> Failure {
     if failure.cause.code != Trouble::Refused.code(System::Kubernetes) {
         return failure;
     }
-    Failure::new(System::Kubernetes, Trouble::Refused, format!("{NAME} refused")).saying("Kubernetes refuses the TLS secret.")
+    Failure::new(System::Kubernetes, Trouble::Refused, "a TLS secret refused").saying("Kubernetes refuses the TLS secret.")
 }
 
 #[async_trait]
 impl Resource for TlsSecret {
     fn kind(&self) -> ResourceKind {
-        ResourceKind::TlsSecret
+        self.0.tls_secret()
     }
 
     fn name(&self, _: &Site, wanted: &Wanted) -> String {
-        format!("{}/{NAME}", wanted.names().namespace)
+        format!("{}/{}", wanted.names().namespace, self.0.tls_secret_name())
     }
 
     fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
-        format!("key and certificate of {}", wanted.names().domain)
+        format!("key and certificate of {}", self.0.shown(wanted))
     }
 
     fn creation_detects_existing(&self) -> bool {
@@ -101,12 +98,15 @@ impl Resource for TlsSecret {
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
         let kubernetes = &site.platform.kubernetes;
         let api = kubernetes.namespaced::<Secret>(&wanted.names().namespace);
-        let found = match kubernetes_object::look(kubernetes, &api, NAME, wanted).await? {
+        let found = match kubernetes_object::look(kubernetes, &api, self.0.tls_secret_name(), wanted).await? {
             Found::Else(observation) => return Ok(observation),
             Found::Ours(found) => found,
         };
-        Ok(match certificate::look(&site.platform.openbao, wanted).await? {
-            Place::Kept(kept) => Observation::Ours { differences: compare(&found, wanted, &kept), detail: kept.in_words() },
+        Ok(match certificate::look(&site.platform.openbao, self.0, wanted).await? {
+            Place::Kept(kept) => {
+                let differences = compare(&found, &object(self.0, wanted, &kept), &kept);
+                Observation::Ours { differences, detail: kept.in_words() }
+            }
             _ => Observation::Ours {
                 differences: vec![Difference::new("certificate", serial_in(&found), "one that is kept in OpenBao")],
                 detail: serial_in(&found),
@@ -116,23 +116,24 @@ impl Resource for TlsSecret {
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
-        let (kubernetes, openbao) = (&site.platform.kubernetes, &site.platform.openbao);
-        let names = wanted.names();
-        let Place::Kept(kept) = certificate::look(openbao, wanted).await? else {
-            return Err(Failure::new(System::OpenBao, Trouble::Missing, format!("no certificate at {}", names.certificate))
-                .saying(format!("There is no certificate of {} that could be deployed.", names.domain)));
+        let (domain, kubernetes, openbao) = (self.0, &site.platform.kubernetes, &site.platform.openbao);
+        let (path, host) = (domain.certificate_path(wanted), domain.shown(wanted));
+        let Place::Kept(kept) = certificate::look(openbao, domain, wanted).await? else {
+            return Err(Failure::new(System::OpenBao, Trouble::Missing, format!("no certificate at {path}"))
+                .saying(format!("There is no certificate of {host} that could be deployed.")));
         };
         if let Err(why) = key_is_its_own(&kept.chain, &kept.key) {
-            return Err(Failure::new(System::OpenBao, Trouble::NotAsWanted, format!("{} at {}: {why}", kept.serial, names.certificate))
-                .saying(format!("Key and certificate of {} do not match: {why}. They are not deployed.", names.domain)));
+            return Err(Failure::new(System::OpenBao, Trouble::NotAsWanted, format!("{} at {path}: {why}", kept.serial))
+                .saying(format!("Key and certificate of {host} do not match: {why}. They are not deployed.")));
         }
-        let api = kubernetes.namespaced(&names.namespace);
-        kubernetes_object::apply(kubernetes, &api, &object(wanted, &kept), wanted, seen).await.map_err(without_words)?;
-        certificate::revoke_replaced(openbao, wanted, &kept).await
+        let api = kubernetes.namespaced(&wanted.names().namespace);
+        kubernetes_object::apply(kubernetes, &api, &object(domain, wanted, &kept), wanted, seen).await.map_err(without_words)?;
+        certificate::revoke_replaced(openbao, domain, wanted, &kept).await
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
         let kubernetes = &site.platform.kubernetes;
-        kubernetes_object::remove::<Secret>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), NAME, wanted).await
+        let api = kubernetes.namespaced(&wanted.names().namespace);
+        kubernetes_object::remove::<Secret>(kubernetes, &api, self.0.tls_secret_name(), wanted).await
     }
 }
