@@ -18,10 +18,12 @@ pub(crate) enum Tab {
     Branding,
     /// What is not as wanted.
     Drift,
+    /// What its contact was told.
+    Mails,
 }
 
 impl Tab {
-    const ALL: [Tab; 5] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Drift];
+    const ALL: [Tab; 6] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Drift, Tab::Mails];
 
     const fn label(self) -> &'static str {
         match self {
@@ -30,6 +32,7 @@ impl Tab {
             Tab::Settings => "Settings",
             Tab::Branding => "Branding",
             Tab::Drift => "Drift",
+            Tab::Mails => "Mails",
         }
     }
 
@@ -41,6 +44,7 @@ impl Tab {
             Tab::Settings => format!("/tenants/{tenant}/settings"),
             Tab::Branding => format!("/tenants/{tenant}/branding"),
             Tab::Drift => format!("/tenants/{tenant}/drift"),
+            Tab::Mails => format!("/tenants/{tenant}/mails"),
         }
     }
 }

@@ -85,11 +85,7 @@ pub fn settings() -> Settings {
         },
         capacity: None,
         links: Links::default(),
-        mail: MailSender {
-            host: env("STEWARD_SMTP_HOST"),
-            port: env("STEWARD_SMTP_PORT").parse().expect("a port"),
-            from: env("STEWARD_SMTP_FROM"),
-        },
+        mail: MailSender::through(env("STEWARD_SMTP_HOST"), env("STEWARD_SMTP_PORT").parse().expect("a port"), env("STEWARD_SMTP_FROM")),
         prometheus_url: env("STEWARD_PROMETHEUS_URL"),
         loki_url: env("STEWARD_LOKI_URL"),
         public_url: "https://steward.example".into(),

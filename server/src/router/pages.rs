@@ -51,6 +51,8 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/drift/report", "", drift_report)
         .button("/tenants/{id}/drift/look", "", drift_look)
         .button("/tenants/{id}/drift/silently", "", drift_silently)
+        .page("/tenants/{id}/mails", tenant_mails)
+        .button("/tenants/{id}/mails/again", "", mail_again)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -264,6 +266,14 @@ async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
     drift::acts::look(&visit, asked.id("id")?).await
+}
+
+async fn tenant_mails(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::mails::get(&visit, asked.id("id")?).await
+}
+
+async fn mail_again(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::mails::again(&visit, asked.id("id")?, &asked.form).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -6,6 +6,7 @@ pub mod change;
 pub mod limits;
 pub mod list;
 mod list_query;
+pub mod mails;
 pub mod proposing;
 pub mod recent;
 pub mod settings;

@@ -5,7 +5,7 @@ use crate::components::head::PageHead;
 use crate::components::icon::Icon;
 use crate::components::notice::{empty, note};
 use crate::components::stages::stages;
-use crate::components::status::{Tone, attention, run_state, status, tenant_status};
+use crate::components::status::{self, Tone, attention, run_state, status, tenant_status};
 use crate::components::table::{nothing, scroll};
 use crate::components::tenant_tabs::{Tab, tenant_tabs};
 use crate::components::time::{ago, date_time};
@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use steward_core::access::{Permission, ReadTenants, demand};
 use steward_core::audit::{self, EntryView};
 use steward_core::error::Error;
+use steward_core::mail;
 use steward_core::provisioning::{ResourceRow, RunRow};
 use steward_core::tenants::{self, TenantView};
 use steward_domain::moment;
@@ -37,6 +38,8 @@ pub struct Model {
     pub runs: Vec<RunRow>,
     /// Its last entries.
     pub entries: Vec<EntryView>,
+    /// How many mails to its contact were given up.
+    pub mails_given_up: i64,
 }
 
 /// The page; of a draft its wizard, or for those who may not go on with it a page that says so.
@@ -57,6 +60,7 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
         resources: services.provisioning.resources_of(&authority, id).await?,
         runs: services.provisioning.runs_of(&authority, id, RUNS).await?,
         entries: audit::of_tenant(&services.database, &authority, id, ENTRIES).await?,
+        mails_given_up: mail::given_up(&services.database, &authority, id).await?,
         tenant,
     };
     Ok(Reply::page(view(&visit.frame, model)))
@@ -89,12 +93,12 @@ pub fn view_draft(frame: &Frame, tenant: &TenantView) -> String {
 }
 
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
-    let Model { tenant, resources, runs, entries } = model;
+    let Model { tenant, resources, runs, entries, mails_given_up } = model;
     let under_way = runs.iter().find(|run| run.ended_at.is_none()).cloned();
     let head = PageHead {
         crumbs: vec![("Tenants".to_owned(), Some("/tenants".to_owned())), (tenant.name.clone(), None)],
         title: tenant.name.clone(),
-        status: Some(head_status(&tenant, under_way.as_ref())),
+        status: Some(head_status(&tenant, under_way.as_ref(), mails_given_up)),
         under: Some(
             view! {
                 <span>{tenant.domain.clone()}</span>
@@ -146,13 +150,17 @@ fn run_link(run: &RunRow) -> String {
     format!("/tenants/{}/runs/{}", run.tenant_id, run.number)
 }
 
-fn head_status(tenant: &TenantView, under_way: Option<&RunRow>) -> AnyView {
+fn head_status(tenant: &TenantView, under_way: Option<&RunRow>, mails_given_up: i64) -> AnyView {
     let chip = tenant.attention.as_ref().map(|wrong| match (wrong.kind, under_way) {
         (AttentionKind::Drift, _) => view! { <a href=Tab::Drift.of(tenant.id)>{attention(wrong)}</a> }.into_any(),
         (_, Some(run)) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
         (_, None) => attention(wrong).into_any(),
     });
-    view! { {tenant_status(tenant.status)}<span class="chips">{chip}</span> }.into_any()
+    let mails = (mails_given_up > 0).then(|| {
+        let words = if mails_given_up == 1 { "1 mail given up".to_owned() } else { format!("{mails_given_up} mails given up") };
+        view! { <a href=Tab::Mails.of(tenant.id)>{status::chip(Tone::Bad, Icon::Stop, &words)}</a> }
+    });
+    view! { {tenant_status(tenant.status)}<span class="chips">{chip}{mails}</span> }.into_any()
 }
 
 fn run_note(run: &RunRow) -> impl IntoView + use<> {

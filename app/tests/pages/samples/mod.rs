@@ -3,6 +3,7 @@
 
 mod branding;
 mod drift;
+pub mod mails;
 
 pub use branding::{branding, compared};
 pub use drift::{drift_board, drift_rows};
