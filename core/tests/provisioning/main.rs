@@ -13,6 +13,7 @@ mod domains;
 mod drift;
 mod engine;
 mod failures;
+mod mails;
 mod onboarding;
 mod proofs;
 mod stopped_process;

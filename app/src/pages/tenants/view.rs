@@ -289,6 +289,7 @@ fn facts(tenant: &TenantView) -> impl IntoView + use<> {
             <h2>"Facts"</h2>
             <dl class="facts">
                 {tenant.short_name.clone().map(|short_name| fact_code("Short name", short_name))}
+                {own_page(tenant).map(|path| fact("Own page", view! { <a href=path.clone()>{path.clone()}</a> }))}
                 {tenant.contact_email.clone().map(|contact| fact("Contact", address(&contact)))}
                 {fact("Reseller", tenant.reseller.clone().unwrap_or_else(|| "None, direct".to_owned()))}
                 {fact("Created", view! { {date_time(tenant.created_at)}<small>{format!("by {}", tenant.created_by)}</small> })}
@@ -297,4 +298,10 @@ fn facts(tenant: &TenantView) -> impl IntoView + use<> {
             </dl>
         </section>
     }
+}
+
+/// The path of what its people see first; there is none before it is active.
+fn own_page(tenant: &TenantView) -> Option<String> {
+    let shown = matches!(tenant.status, Status::Active | Status::Suspended);
+    tenant.short_name.as_ref().filter(|_| shown).map(|short_name| format!("/t/{short_name}"))
 }
