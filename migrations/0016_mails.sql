@@ -60,3 +60,22 @@ create function published_page(wanted text, out name text, out theme jsonb, out 
 comment on function published_page is 'Looks past row-level security on purpose: name, theme and whether it is suspended, of the tenant that has that short name and is active or suspended.';
 revoke execute on function published_page from public;
 grant execute on function published_page to steward_worker;
+
+-- A table of tenants goes on by itself when the process that carried it out has died: any other takes it over, as steps are.
+alter table batch add column asked_by jsonb;
+alter table batch add column going_since timestamptz;
+alter table batch add column owner text;
+alter table batch add column epoch bigint not null default 0;
+alter table batch add column lease_until timestamptz;
+alter table batch add constraint batch_going_whole check ((going_since is null) = (asked_by is null));
+alter table batch add constraint batch_leased_while_going check ((owner is null) = (lease_until is null) and (owner is null or going_since is not null));
+
+comment on column batch.asked_by is 'Who pressed Create, with roles and reseller (access::ActorKept): each row is created in their name, after their right was asked for again.';
+comment on column batch.going_since is 'Set while rows are left to be created; null once every row has its tenant or its problem.';
+comment on column batch.epoch is 'As of run_step: every write names the epoch of its claim.';
+
+create index batch_going on batch (going_since) where going_since is not null;
+
+create policy worker on batch to steward_worker using (true) with check (true);
+create policy worker on batch_row to steward_worker using (true) with check (true);
+grant select, update on batch, batch_row to steward_worker;

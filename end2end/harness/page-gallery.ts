@@ -211,6 +211,17 @@ export const exhibits: Exhibit[] = [
   { name: "drift", open: (gallery) => gallery.at("/drift") },
   { name: "drift-all", open: (gallery) => gallery.at("/drift?decision=all&system=kubernetes") },
   { name: "tenant-drift", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/drift`) },
+  { name: "tenant-mails", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/mails`) },
+  {
+    name: "own-page",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const [tenant] = await gallery.inside.rows<{ short_name: string }>("select short_name from tenant where id = $1", [tenantId]);
+      const page = await gallery.page(undefined);
+      await page.goto(`/t/${tenant?.short_name}`);
+      return page;
+    },
+  },
   { name: "tenant-suspension", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/suspension`) },
   { name: "change-review", open: async (gallery) => proposed(gallery, "6") },
   {

@@ -27,7 +27,7 @@ mod start;
 mod usage;
 mod wanted;
 
-pub use batch::{BatchRow, BatchView, Progress};
+pub use batch::{BatchRow, BatchTuning, BatchView, BatchWorker, Progress};
 pub use change::{ChangeView, Conflicting, Proposal};
 pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};
 pub use engine::{Deaths, Point, Tuning, Worker};
