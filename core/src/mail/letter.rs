@@ -44,7 +44,7 @@ pub fn ready(organisation: &str, short_name: &str, domain: &str, contact: &str, 
         organisation,
         format!("{organisation} is ready"),
         vec![
-            format!("Everything is made for {organisation}. Its address is https://{domain}"),
+            format!("Everything is made for {organisation}. Its address is {domain}."),
             format!(
                 "The first administrator, {contact}, has an invitation in another mail: by its link they choose a password and a second factor."
             ),

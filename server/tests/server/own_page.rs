@@ -125,7 +125,7 @@ async fn the_preview_in_the_branding_editor_is_that_page() {
         assert_eq!(previews[0], sample);
         let mails = panel(&editor, "preview p-light");
         let mail = mails.last().unwrap();
-        assert!(mail.contains("is ready</h3>") && mail.contains("https://acme.inosec.com"), "{mail}");
+        assert!(mail.contains("is ready</h3>") && mail.contains("Its address is acme.inosec.com."), "{mail}");
     }
 }
 

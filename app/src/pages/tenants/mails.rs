@@ -93,7 +93,7 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
             view! {
                 <table class="grid tight mid">
                     <caption class="vh">"Mails, newest first"</caption>
-                    <thead><tr><th scope="col">"Mail"</th><th scope="col">"To"</th><th scope="col">"State"</th><th scope="col" class="num">"When"</th></tr></thead>
+                    <thead><tr><th scope="col">"Mail"</th><th scope="col">"State"</th><th scope="col" class="num">"When"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             },
@@ -126,8 +126,10 @@ fn line(tenant: Uuid, row: MailRow, may: bool, now: DateTime<Utc>) -> impl IntoV
     });
     view! {
         <tr>
-            <th scope="row">{row.kind.label()}<small><a href=run>{format!("run {}", moment::thousands(row.run_number))}</a></small></th>
-            <td>{address(&row.recipient)}</td>
+            <th scope="row">
+                {row.kind.label()}
+                <small>"to "{address(&row.recipient)}", "<a href=run>{format!("run {}", moment::thousands(row.run_number))}</a></small>
+            </th>
             <td>{status(tone, glyph, state_words(&row))}{why(&row)}{button}</td>
             <td class="num">{ago(row.ended_at.unwrap_or(row.created_at), now)}</td>
         </tr>

@@ -290,8 +290,8 @@ fn figures(frame: &Frame, themes: Option<&Themes>, shown: &Theme, name: &str) ->
             figures.push(view! { <p class="s faint">"Dark: none. Its pages and mails stay light on every device."</p> }.into_any());
             continue;
         }
-        for (what, drawn) in [("page", surface(shown, scheme, &page)?), ("mail", mail_preview(shown, scheme, &letter)?)] {
-            let caption = format!("{}, {what}", scheme.label());
+        for (what, drawn) in [("Page", surface(shown, scheme, &page)?), ("Mail", mail_preview(shown, scheme, &letter)?)] {
+            let caption = format!("{what}, {}", scheme.label().to_lowercase());
             figures
                 .push(view! { <figure><figcaption class="s faint">{caption}</figcaption>{InertElement::new(drawn)}</figure> }.into_any());
         }
