@@ -78,11 +78,7 @@ fn settings() -> Result<Settings> {
         },
         capacity: None,
         links: Links::default(),
-        mail: MailSender {
-            host: variable("STEWARD_SMTP_HOST")?,
-            port: variable("STEWARD_SMTP_PORT")?.parse()?,
-            from: variable("STEWARD_SMTP_FROM")?,
-        },
+        mail: MailSender::through(variable("STEWARD_SMTP_HOST")?, variable("STEWARD_SMTP_PORT")?.parse()?, variable("STEWARD_SMTP_FROM")?),
         prometheus_url: variable("STEWARD_PROMETHEUS_URL")?,
         loki_url: variable("STEWARD_LOKI_URL")?,
         public_url: "https://steward.example".into(),

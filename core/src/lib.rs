@@ -10,6 +10,7 @@ pub mod audit;
 pub mod context;
 pub mod database;
 pub mod error;
+pub mod mail;
 pub mod platform;
 pub mod provisioning;
 pub mod tenants;

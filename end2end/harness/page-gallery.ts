@@ -241,6 +241,40 @@ export const exhibits: Exhibit[] = [
   { name: "drift", open: (gallery) => gallery.at("/drift") },
   { name: "drift-all", open: (gallery) => gallery.at("/drift?decision=all&system=kubernetes") },
   { name: "tenant-drift", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/drift`) },
+  { name: "tenant-mails", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/mails`) },
+  {
+    name: "tenant-mails-given-up",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const be = (state: string, words: string) => gallery.inside.rows(`update mail set state = $2, ${words} where tenant_id = $1`, [tenantId, state]);
+      await be("given-up", "tries = 3, code = 'MAIL-550', failure = 'The mail server refuses the mail for good: 550 5.1.1 no such user here'");
+      gallery.afterwards(() => be("sent", "tries = 1, code = null, failure = null"));
+      return gallery.at(`/tenants/${tenantId}/mails`);
+    },
+  },
+  {
+    name: "own-page-vertical",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const theme = `update tenant_config set theme = $2 where tenant_id = $1`;
+      await gallery.inside.rows(theme, [tenantId, { primary: "#967103", secondary: "#1F4E79", font: "serif", layout: "vertical" }]);
+      gallery.afterwards(() => gallery.inside.rows(theme, [tenantId, {}]));
+      const [tenant] = await gallery.inside.rows<{ short_name: string }>("select short_name from tenant where id = $1", [tenantId]);
+      const page = await gallery.page(undefined);
+      await page.goto(`/t/${tenant?.short_name}`);
+      return page;
+    },
+  },
+  {
+    name: "own-page",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const [tenant] = await gallery.inside.rows<{ short_name: string }>("select short_name from tenant where id = $1", [tenantId]);
+      const page = await gallery.page(undefined);
+      await page.goto(`/t/${tenant?.short_name}`);
+      return page;
+    },
+  },
   { name: "tenant-suspension", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/suspension`) },
   { name: "change-review", open: async (gallery) => proposed(gallery, "6") },
   {

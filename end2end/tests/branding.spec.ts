@@ -12,7 +12,7 @@ const mark = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><scrip
 const press = (page: Page, name: string | RegExp) => page.getByRole("main").getByRole("button", { name, exact: true }).last().click();
 const primary = (page: Page) => page.getByRole("textbox", { name: "Primary colour", exact: true });
 const preview = (page: Page) => page.locator("#preview");
-const background = (page: Page, selector: string) => page.locator(selector).evaluate((element) => getComputedStyle(element).backgroundColor);
+const background = (page: Page, selector: string) => page.locator(selector).first().evaluate((element) => getComputedStyle(element).backgroundColor);
 
 for (const javaScriptEnabled of [true, false]) {
   test(`a refused contrast, then a good one, ${javaScriptEnabled ? "with" : "without"} JavaScript`, async ({ browserOf, shortName, inside }) => {
@@ -41,7 +41,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(primary(page)).toHaveValue("#967103");
       await expect(page.locator("header.head .chips")).toHaveText("Unsaved changes");
       // The image is really drawn.
-      await expect.poll(() => page.locator(".p-light img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+      await expect.poll(() => page.locator(".p-light img").first().evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
     });
 
     await test.step("saving leads to the review, the review to the run, the run to the realm", async () => {

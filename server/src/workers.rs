@@ -1,10 +1,11 @@
-//! What the process does by itself, beside answering requests: work on runs, look for drift, sweep sessions that are over, listen for changes.
+//! What the process does by itself, beside answering requests: work on runs, go on with tables of tenants, look for drift, send mails, sweep sessions that are over, listen for changes.
 
 use crate::sign_in::ending;
 use crate::steward::Steward;
 use std::time::Duration;
 use steward_core::error::Result;
-use steward_core::provisioning::SweepTuning;
+use steward_core::mail::MailTuning;
+use steward_core::provisioning::{BatchTuning, SweepTuning};
 use tokio_util::task::TaskTracker;
 
 /// Sessions that are over are swept so often. They open nothing before that either: finding a session checks its end.
@@ -19,6 +20,12 @@ pub fn start(steward: &Steward, worker_name: &str, drift_sweep: Duration) -> Tas
     let tuning = SweepTuning { every: drift_sweep, ..SweepTuning::default() };
     let reconciler = steward.services.provisioning.reconciler(worker_name.to_owned(), tuning);
     tasks.spawn(reconciler.run(steward.shutdown.clone()));
+    let batches = steward.services.provisioning.batch_worker(worker_name.to_owned(), BatchTuning::default());
+    tasks.spawn(batches.run(steward.shutdown.clone()));
+    match steward.services.provisioning.mail_worker(worker_name.to_owned(), MailTuning::default()) {
+        Ok(mailer) => drop(tasks.spawn(mailer.run(steward.shutdown.clone()))),
+        Err(failure) => tracing::error!(code = failure.trouble.code(), said = failure.said, "no mail is sent"),
+    }
     tasks.spawn(sweep(steward.clone()));
     let listening = steward.clone();
     tasks.spawn(async move { listening.runs.listen(listening.database().clone()).await });

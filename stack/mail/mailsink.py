@@ -6,7 +6,8 @@
     GET /messages[?to=ADDRESS]     all messages, oldest first, or those to one address (letter case ignored)
     GET /messages/N                one message
     DELETE /messages               204, forgets all
-    POST /fail?code=451&count=2    204, the next 2 recipients are answered with that code
+    POST /fail?code=451&count=2[&to=ADDRESS]
+                                   204, the next 2 recipients are answered with that code, or that one the next 2 times
 
 Messages are kept in SPOOL (one JSON object a line), so a restart loses none.
 """
@@ -27,7 +28,8 @@ class Mailbox:
     def __init__(self, spool: pathlib.Path):
         self.spool = spool
         self.lock = threading.Lock()
-        self.refusals = {"code": 0, "count": 0}
+        # By address; under None for anybody.
+        self.refusals = {}
         self.messages = []
         if spool.exists():
             # A line cut short by a crash was never acknowledged to its sender.
@@ -58,12 +60,17 @@ class Mailbox:
             return kept
         return [m for m in kept if address.lower() in (to.lower() for to in m["to"])]
 
-    def refusal(self) -> int | None:
+    def refuse(self, address: str | None, code: int, count: int) -> None:
         with self.lock:
-            if self.refusals["count"] <= 0:
-                return None
-            self.refusals["count"] -= 1
-            return self.refusals["code"]
+            self.refusals[address and address.lower()] = {"code": code, "count": count}
+
+    def refusal(self, address: str) -> int | None:
+        with self.lock:
+            for refused in (self.refusals.get(address.lower()), self.refusals.get(None)):
+                if refused and refused["count"] > 0:
+                    refused["count"] -= 1
+                    return refused["code"]
+            return None
 
 
 class Receiver:
@@ -71,7 +78,7 @@ class Receiver:
         self.mailbox = mailbox
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
-        code = self.mailbox.refusal()
+        code = self.mailbox.refusal(address)
         if code is not None:
             return f"{code} told to fail"
         envelope.rcpt_tos.append(address)
@@ -137,10 +144,7 @@ def handler(mailbox: Mailbox):
             if url.path != "/fail":
                 return self.answer(404, {"error": "not found"})
             query = parse_qs(url.query)
-            with mailbox.lock:
-                mailbox.refusals.update(
-                    code=int(query.get("code", ["451"])[0]), count=int(query.get("count", ["1"])[0])
-                )
+            mailbox.refuse(query.get("to", [None])[0], int(query.get("code", ["451"])[0]), int(query.get("count", ["1"])[0]))
             return self.answer(204)
 
     return Api

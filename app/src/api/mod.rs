@@ -9,6 +9,7 @@ pub mod changes;
 pub mod domains;
 pub mod drift;
 pub mod error;
+pub mod mails;
 pub mod runs;
 pub mod session;
 pub mod tenants;

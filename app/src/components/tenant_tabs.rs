@@ -20,10 +20,12 @@ pub(crate) enum Tab {
     Domain,
     /// What is not as wanted.
     Drift,
+    /// What its contact was told.
+    Mails,
 }
 
 impl Tab {
-    const ALL: [Tab; 6] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Domain, Tab::Drift];
+    const ALL: [Tab; 7] = [Tab::Overview, Tab::Limits, Tab::Settings, Tab::Branding, Tab::Domain, Tab::Drift, Tab::Mails];
 
     const fn label(self) -> &'static str {
         match self {
@@ -33,6 +35,7 @@ impl Tab {
             Tab::Branding => "Branding",
             Tab::Domain => "Domain",
             Tab::Drift => "Drift",
+            Tab::Mails => "Mails",
         }
     }
 
@@ -45,6 +48,7 @@ impl Tab {
             Tab::Branding => format!("/tenants/{tenant}/branding"),
             Tab::Domain => format!("/tenants/{tenant}/domain"),
             Tab::Drift => format!("/tenants/{tenant}/drift"),
+            Tab::Mails => format!("/tenants/{tenant}/mails"),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod branding;
 mod domain;
+mod mails;
 mod samples;
 
 use samples::{ID, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows};
@@ -113,6 +114,7 @@ fn every_page() -> BTreeMap<&'static str, String> {
         resources: resources(status == Status::Active),
         runs: run_rows(state)[..1].to_vec(),
         entries: entries(),
+        mails_given_up: i64::from(status == Status::Suspended),
     };
     let failed = out::Failed {
         status: 400,
@@ -157,6 +159,10 @@ fn every_page() -> BTreeMap<&'static str, String> {
         ("tenant-provisioning", tenants::view::view(&ops("/tenants/x"), page_of(Status::Provisioning, RunState::Running))),
         ("tenant-support", tenants::view::view(&frame(Role::Support, "/tenants/x"), page_of(Status::Active, RunState::Done))),
         ("tenant-draft-support", tenants::view::view_draft(&frame(Role::Support, "/tenants/x"), &tenant(Status::Draft))),
+        ("tenant-suspended", tenants::view::view(&ops("/tenants/x"), page_of(Status::Suspended, RunState::Done))),
+        ("tenant-mails", tenants::mails::view(&ops("/x"), samples::mails::of_tenant())),
+        ("tenant-mails-support", tenants::mails::view(&support, samples::mails::of_tenant())),
+        ("tenant-mails-none", tenants::mails::view(&support, samples::mails::none())),
         ("branding", tenants::branding::view(&ops("/x"), samples::branding("#1F4E79", true)).unwrap()),
         ("branding-defaults", tenants::branding::view(&ops("/x"), samples::branding("#006FF9", false)).unwrap()),
         ("branding-wrong", tenants::branding::view(&ops("/x"), samples::branding("#F2B705", true)).unwrap()),

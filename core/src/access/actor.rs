@@ -1,5 +1,6 @@
 //! Who acts: a signed-in person, an API client, a named worker of Steward, or nobody known.
 
+use serde::{Deserialize, Serialize};
 use steward_domain::role::Role;
 use uuid::Uuid;
 
@@ -146,6 +147,57 @@ impl Actor {
         match self.reseller {
             Some(reseller) if self.roles.contains(&Role::Reseller) => Scope::Reseller(reseller),
             _ => Scope::Nothing,
+        }
+    }
+}
+
+/// A person or client as they are kept with what goes on after they have left: it gives no right, that is asked for again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorKept {
+    client: bool,
+    id: String,
+    name: String,
+    roles: Vec<Role>,
+    reseller: Option<Uuid>,
+    request_id: String,
+    address: Option<String>,
+}
+
+impl ActorKept {
+    /// A person or client, to be kept. Nobody else asks for what goes on later.
+    #[must_use]
+    pub fn of(actor: &Actor) -> Option<Self> {
+        let client = match actor.kind {
+            ActorKind::Person => false,
+            ActorKind::Client => true,
+            ActorKind::System | ActorKind::Anonymous => return None,
+        };
+        Some(Self {
+            client,
+            id: actor.id.clone(),
+            name: actor.name.clone(),
+            roles: actor.roles.clone(),
+            reseller: actor.reseller,
+            request_id: actor.origin.request_id.clone(),
+            address: actor.origin.address.clone(),
+        })
+    }
+
+    /// Its id, if it is a person: the subject of their tokens.
+    #[must_use]
+    pub fn person(&self) -> Option<&str> {
+        (!self.client).then_some(self.id.as_str())
+    }
+
+    /// The actor, with the roles and the reseller that are known now; none if nothing newer is known.
+    #[must_use]
+    pub fn actor(&self, known: Option<(Vec<Role>, Option<Uuid>)>) -> Actor {
+        let origin = Origin { request_id: self.request_id.clone(), address: self.address.clone() };
+        let (roles, reseller) = known.unwrap_or_else(|| (self.roles.clone(), self.reseller));
+        if self.client {
+            Actor::client(self.id.clone(), roles, reseller, origin)
+        } else {
+            Actor::person(self.id.clone(), self.name.clone(), roles, reseller, origin)
         }
     }
 }

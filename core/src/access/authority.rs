@@ -47,6 +47,8 @@ rights! {
     RepairDrift = DriftRepair;
     /// Stop all destructive work, and let it go on.
     PauseDestruction = DestructionPause;
+    /// Send mails to a tenant's contact.
+    SendMails = MailSend;
     /// Read the audit log.
     ReadAudit = AuditRead;
     /// Add resellers.

@@ -8,9 +8,9 @@ mod authority;
 mod permission;
 pub mod sessions;
 
-pub use actor::{Actor, ActorKind, Origin, Scope};
+pub use actor::{Actor, ActorKept, ActorKind, Origin, Scope};
 pub use authority::{
     Authority, CancelRuns, ConfigureTenants, CreateTenants, ManageResellers, Observe, PauseDestruction, Provision, ReadAudit, ReadTenants,
-    RepairDrift, RetryRuns, Right, RollBackTenants, SuspendTenants, demand,
+    RepairDrift, RetryRuns, Right, RollBackTenants, SendMails, SuspendTenants, demand,
 };
 pub use permission::Permission;

@@ -26,6 +26,8 @@ pub enum Permission {
     DestructionPause,
     /// Open the systems behind a tenant, by links into them.
     SystemOpen,
+    /// Send mails to a tenant's contact, and again those that were given up.
+    MailSend,
     /// Read the audit log.
     AuditRead,
     /// Add resellers (command line only).
@@ -38,7 +40,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 15] = [
         Permission::TenantRead,
         Permission::TenantCreate,
         Permission::TenantConfigure,
@@ -49,6 +51,7 @@ impl Permission {
         Permission::DriftRepair,
         Permission::DestructionPause,
         Permission::SystemOpen,
+        Permission::MailSend,
         Permission::AuditRead,
         Permission::ResellerManage,
         Permission::Provision,
@@ -69,6 +72,7 @@ impl Permission {
             Permission::DriftRepair => "drift.repair",
             Permission::DestructionPause => "destruction.pause",
             Permission::SystemOpen => "system.open",
+            Permission::MailSend => "mail.send",
             Permission::AuditRead => "audit.read",
             Permission::ResellerManage => "reseller.manage",
             Permission::Provision => "provision",
@@ -90,6 +94,7 @@ impl Permission {
             Permission::DriftRepair => "repair, accept or ignore drift",
             Permission::DestructionPause => "pause destructive work",
             Permission::SystemOpen => "open a tenant's systems",
+            Permission::MailSend => "have a mail to a tenant's contact sent again",
             Permission::AuditRead => "read the audit log",
             Permission::ResellerManage => "add resellers",
             Permission::Provision => "carry out runs",
@@ -104,7 +109,7 @@ impl Permission {
         match self {
             Permission::TenantRead => &[R::PlatformOps, R::DevOps, R::Sre, R::ComplianceOfficer, R::Ciso, R::Support, R::Reseller],
             Permission::TenantCreate => &[R::PlatformOps, R::Reseller],
-            Permission::TenantConfigure => &[R::PlatformOps, R::DevOps, R::Reseller],
+            Permission::TenantConfigure | Permission::MailSend => &[R::PlatformOps, R::DevOps, R::Reseller],
             Permission::TenantSuspend => &[R::PlatformOps, R::Ciso],
             Permission::TenantRollBack => &[R::PlatformOps],
             Permission::RunRetry | Permission::RunCancel | Permission::DriftRepair | Permission::SystemOpen => {
@@ -116,10 +121,10 @@ impl Permission {
         }
     }
 
-    /// Whether only Steward's own workers and command line have it.
+    /// Whether Steward's own workers and command line have it.
     #[must_use]
     pub const fn for_workers(self) -> bool {
-        matches!(self, Permission::Provision | Permission::Observe | Permission::ResellerManage)
+        matches!(self, Permission::Provision | Permission::Observe | Permission::MailSend | Permission::ResellerManage)
     }
 
     /// Whom to ask: "Platform Ops or Reseller".

@@ -173,6 +173,12 @@ actions! {
     DriftIgnored = "drift.ignore", "Drift ignored";
     /// What was accepted or ignored is reported again.
     DriftReported = "drift.report", "Drift reported again";
+    /// The mail server took a mail.
+    MailSent = "mail.send", "Mail sent";
+    /// A mail was given up.
+    MailGivenUp = "mail.give-up", "Mail given up";
+    /// A person had a mail that was given up sent again.
+    MailAskedAgain = "mail.again", "Mail to be sent again";
     /// A reseller was added.
     ResellerAdded = "reseller.add", "Reseller added";
     /// A reseller got another name.

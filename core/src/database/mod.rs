@@ -129,8 +129,8 @@ impl Database {
         &self.pool
     }
 
-    /// For `tenants::theme` alone: people see a logo before they are signed in. It is read by a function of the schema that gives
-    /// nothing else.
+    /// For `tenants::theme` alone: people see a logo and their tenant's own page before they are signed in. Each is read by a function of
+    /// the schema that gives nothing else.
     pub(crate) fn for_anybody(&self) -> &PgPool {
         &self.pool
     }

@@ -28,23 +28,25 @@ mod start;
 mod usage;
 mod wanted;
 
-pub use batch::{BatchRow, BatchView, Progress};
+pub use batch::{BatchRow, BatchTuning, BatchView, BatchWorker, Progress};
 pub use change::{ChangeView, Conflicting, Proposal};
 pub use domains::{Challenge, Checked, DomainFacts, DomainView, RenewalFailing};
 pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};
 pub use engine::{Deaths, Point, Tuning, Worker};
+pub(crate) use engine::{millis, within_patience};
 pub use idempotency::Idempotency;
 pub use inventory::ResourceRow;
 pub use pause::DestructionPause;
 pub use plan::SystemHealth;
 pub use preview::three_versions;
 pub use runs::RunRow;
-pub use settings::{Capacity, Domains, Links, MailSender, Settings};
+pub use settings::{Capacity, Domains, Links, MailSecurity, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
 pub use usage::{Usage, Used, amount};
 pub use wanted::{CustomDomain, Site, Wanted};
 
 use crate::database::Database;
+use crate::mail::{MailFailure, MailTuning, MailWorker, Smtp};
 use crate::platform::Platform;
 use std::sync::Arc;
 
@@ -85,5 +87,15 @@ impl Provisioning {
     #[must_use]
     pub fn reconciler(&self, name: String, tuning: SweepTuning) -> Reconciler {
         Reconciler::new(self.clone(), name, tuning)
+    }
+
+    /// A mail worker of this process: it sends what runs leave in the outbox. `name` as above.
+    ///
+    /// # Errors
+    /// When the mail server's settings cannot be used.
+    pub fn mail_worker(&self, name: String, tuning: MailTuning) -> Result<MailWorker, MailFailure> {
+        let settings = &self.site.settings;
+        let carrier = Arc::new(Smtp::new(&settings.mail)?);
+        Ok(MailWorker::new(self.database.clone(), settings.mail.clone(), settings.public_url.clone(), name, tuning, carrier))
     }
 }

@@ -1,5 +1,6 @@
 //! What every tenant's resources share: settings of the platform, not of a tenant.
 
+use crate::platform::Secret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use steward_domain::limits::Limits;
@@ -15,7 +16,7 @@ pub struct Settings {
     pub capacity: Option<Capacity>,
     /// Where people open the systems.
     pub links: Links,
-    /// Who sends the realms' mail.
+    /// Who sends mails.
     pub mail: MailSender,
     /// What the tenants' Prometheus datasource points to.
     pub prometheus_url: String,
@@ -93,7 +94,7 @@ pub struct Links {
     pub grafana: Option<String>,
 }
 
-/// Who sends the realms' mail, and through which server.
+/// Who sends Steward's mails and the realms', and through which server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailSender {
     /// Host of the mail server.
@@ -102,4 +103,50 @@ pub struct MailSender {
     pub port: u16,
     /// The sender's address.
     pub from: String,
+    /// The address that people write to: mails are answered there.
+    pub support: String,
+    /// How the connection is kept from others.
+    pub security: MailSecurity,
+    /// User and password, for Steward's own mails. The realms get none: whoever administers a realm could make it hand them out.
+    pub credentials: Option<(String, Secret)>,
+}
+
+impl MailSender {
+    /// A sender through a server beside Steward: no encryption, no user. People write to the address that mails come from.
+    #[must_use]
+    pub fn through(host: String, port: u16, from: String) -> Self {
+        Self { host, port, support: from.clone(), from, security: MailSecurity::None, credentials: None }
+    }
+}
+
+/// How a connection to the mail server is kept from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// Not at all: for a server beside Steward.
+    None,
+    /// It begins in clear and goes on encrypted, or not at all.
+    StartTls,
+    /// Encrypted from the first byte.
+    Tls,
+}
+
+impl MailSecurity {
+    /// Every way.
+    pub const ALL: [MailSecurity; 3] = [MailSecurity::None, MailSecurity::StartTls, MailSecurity::Tls];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            MailSecurity::None => "none",
+            MailSecurity::StartTls => "starttls",
+            MailSecurity::Tls => "tls",
+        }
+    }
+
+    /// The one of that word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        MailSecurity::ALL.into_iter().find(|security| security.as_str() == word)
+    }
 }

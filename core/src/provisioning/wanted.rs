@@ -178,6 +178,14 @@ impl Site {
         Self { platform, settings, context, systems: Arc::new(RealSystems) }
     }
 
+    /// Where the people of a tenant sign in: the account console of its realm.
+    #[must_use]
+    pub fn sign_in_of(&self, short_name: &ShortName) -> String {
+        let keycloak = self.settings.links.keycloak.as_deref().unwrap_or_else(|| self.platform.keycloak.url());
+        let realm = Names::of(short_name, &self.settings.base_domain).realm;
+        format!("{}/realms/{realm}/account/", keycloak.trim_end_matches('/'))
+    }
+
     /// The resource of a kind.
     #[must_use]
     pub fn resource(&self, kind: ResourceKind) -> &dyn Resource {

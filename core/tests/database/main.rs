@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod branding;
 mod drafts;
+mod mails;
 mod sessions;
 mod tenants;
 

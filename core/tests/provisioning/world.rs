@@ -88,11 +88,7 @@ pub fn settings() -> Settings {
         },
         capacity: None,
         links: Links::default(),
-        mail: MailSender {
-            host: env("STEWARD_SMTP_HOST"),
-            port: env("STEWARD_SMTP_PORT").parse().expect("a port"),
-            from: env("STEWARD_SMTP_FROM"),
-        },
+        mail: MailSender::through(env("STEWARD_SMTP_HOST"), env("STEWARD_SMTP_PORT").parse().expect("a port"), env("STEWARD_SMTP_FROM")),
         prometheus_url: env("STEWARD_PROMETHEUS_URL"),
         loki_url: env("STEWARD_LOKI_URL"),
         public_url: "https://steward.example".into(),
@@ -248,10 +244,14 @@ pub async fn everything_is_there(wanted: &Wanted) {
 
 /// The invitations that arrived for a tenant's administrator.
 pub async fn invitations(wanted: &Wanted) -> usize {
-    let url = format!("{}/messages?to={}", env("MAIL_API_URL"), wanted.contact_email);
+    messages_to(wanted.contact_email.as_str()).await.len()
+}
+
+/// What arrived for an address, oldest first.
+pub async fn messages_to(address: &str) -> Vec<serde_json::Value> {
+    let url = format!("{}/messages?to={address}", env("MAIL_API_URL"));
     let reply = steward_core::platform::http::client().expect("client").get(url).send().await.expect("the mail sink");
-    let messages: serde_json::Value = reply.json().await.expect("messages");
-    messages.as_array().map_or(0, Vec::len)
+    reply.json().await.expect("messages")
 }
 
 /// Result and code of the entries of tenants that were not created, oldest first.

@@ -16,9 +16,12 @@ use steward_core::platform::{
     CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
     PlatformSettings, PowerDnsSettings, ResolverSettings, Secret,
 };
-use steward_core::provisioning::{Domains, Links, MailSender, Settings};
+use steward_core::provisioning::{Domains, Links, MailSecurity, MailSender, Settings};
 use url::Url;
 use variables::{CLOUDFLARE, DNS_PROVIDER, POWERDNS};
+
+/// How the connection to the mail server is encrypted.
+const SMTP_SECURITY: &str = "STEWARD_SMTP_SECURITY";
 
 /// Everything that Steward is told.
 #[derive(Clone, Debug)]
@@ -212,12 +215,37 @@ impl Configuration {
         }
     }
 
+    fn read_mail(reader: &mut Reader<'_>) -> Option<MailSender> {
+        let host = reader.text("STEWARD_SMTP_HOST");
+        let port = reader.parsed("STEWARD_SMTP_PORT", "a port like 25");
+        let from = reader.mail_address("STEWARD_SMTP_FROM");
+        let security = reader.mail_security(SMTP_SECURITY);
+        let user = reader.text("STEWARD_SMTP_USER");
+        let password = reader.secret("STEWARD_SMTP_PASSWORD");
+        let support = reader.mail_address("STEWARD_SUPPORT_EMAIL");
+        let credentials = match (user, password) {
+            (None, None) => None,
+            (Some(_), Some(_)) if security == Some(MailSecurity::None) => {
+                reader.problem(SMTP_SECURITY, "must be `starttls` or `tls` where STEWARD_SMTP_PASSWORD is set: it is never sent in clear");
+                return None;
+            }
+            (Some(user), Some(password)) => Some((user, password)),
+            (Some(_), None) => {
+                reader.problem("STEWARD_SMTP_PASSWORD", "is not set, nor is STEWARD_SMTP_PASSWORD_FILE, but STEWARD_SMTP_USER is");
+                return None;
+            }
+            (None, Some(_)) => {
+                reader.problem("STEWARD_SMTP_USER", "is not set, but STEWARD_SMTP_PASSWORD is");
+                return None;
+            }
+        };
+        Some(MailSender { host: host?, port: port?, from: from?, support: support?, security: security?, credentials })
+    }
+
     fn read_provisioning(reader: &mut Reader<'_>, url: Option<&Url>) -> Option<Settings> {
         let prometheus_url = reader.address("STEWARD_PROMETHEUS_URL");
         let loki_url = reader.address("STEWARD_LOKI_URL");
-        let host = reader.text("STEWARD_SMTP_HOST");
-        let port = reader.parsed("STEWARD_SMTP_PORT", "a port like 25");
-        let from = reader.text("STEWARD_SMTP_FROM");
+        let mail = Self::read_mail(reader);
         let base_domain = reader.text("STEWARD_BASE_DOMAIN");
         let target = reader.text("STEWARD_DNS_TARGET");
         let ingress_class = reader.text("STEWARD_INGRESS_CLASS");
@@ -239,7 +267,7 @@ impl Configuration {
             },
             capacity,
             links,
-            mail: MailSender { host: host?, port: port?, from: from? },
+            mail: mail?,
             prometheus_url: prometheus_url?,
             loki_url: loki_url?,
             public_url: url?.as_str().trim_end_matches('/').to_owned(),
@@ -264,6 +292,7 @@ mod tests {
                 "STEWARD_DATABASE_URL" => "postgres://steward:x@localhost/steward",
                 "STEWARD_SESSION_KEY" => "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
                 "STEWARD_INGRESS_ADDRESS" => "localhost:1",
+                "STEWARD_SMTP_FROM" => "steward@steward.example",
                 name if name.ends_with("_URL") || name.ends_with("_ISSUER") => "http://localhost:1",
                 _ => "x",
             };
@@ -306,6 +335,32 @@ mod tests {
                 "STEWARD_CAPACITY: is not like cpu=512,memory_gib=2048,storage_gib=50000,gpu=16",
             ]
         );
+    }
+
+    #[test]
+    fn a_password_goes_with_a_user_and_never_in_clear() {
+        let problems = |set: &[(&'static str, &str)]| {
+            let mut all = complete();
+            all.extend(set.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            let read = Configuration::read(&|name| all.get(name).cloned());
+            read.map(|read| (read.provisioning.mail.support, read.provisioning.mail.credentials.is_some()))
+                .map_err(|problems| problems.iter().map(|problem| problem.variable.clone()).collect::<Vec<_>>().join(" "))
+        };
+        let (user, password) = (("STEWARD_SMTP_USER", "steward"), ("STEWARD_SMTP_PASSWORD", "x"));
+        assert_eq!(problems(&[]), Ok(("steward@steward.example".to_owned(), false)));
+        assert_eq!(problems(&[("STEWARD_SUPPORT_EMAIL", "help@steward.example")]), Ok(("help@steward.example".to_owned(), false)));
+        for security in ["starttls", "tls"] {
+            assert_eq!(problems(&[user, password, ("STEWARD_SMTP_SECURITY", security)]).map(|read| read.1), Ok(true), "{security}");
+        }
+        for (set, variable) in [
+            (&[user, password][..], "STEWARD_SMTP_SECURITY"),
+            (&[user], "STEWARD_SMTP_PASSWORD"),
+            (&[password], "STEWARD_SMTP_USER"),
+            (&[("STEWARD_SMTP_SECURITY", "ssl")], "STEWARD_SMTP_SECURITY"),
+            (&[("STEWARD_SUPPORT_EMAIL", "help")], "STEWARD_SUPPORT_EMAIL"),
+        ] {
+            assert_eq!(problems(set), Err(variable.to_owned()));
+        }
     }
 
     #[test]

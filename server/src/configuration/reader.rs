@@ -5,7 +5,8 @@ use sqlx::postgres::PgConnectOptions;
 use std::net::IpAddr;
 use std::str::FromStr;
 use steward_core::platform::Secret;
-use steward_core::provisioning::Capacity;
+use steward_core::provisioning::{Capacity, MailSecurity};
+use steward_domain::email::EmailAddress;
 use url::Url;
 
 /// Reads variables one by one; a missing or wrong one becomes a problem and gives nothing.
@@ -137,6 +138,26 @@ impl<'a> Reader<'a> {
             return None;
         }
         Some(text)
+    }
+
+    /// An address that mails go to or come from.
+    pub(super) fn mail_address(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        let address = EmailAddress::parse(&text).ok();
+        if address.is_none() {
+            self.problem(name, "is not an address like steward@example.com");
+        }
+        address.map(|address| address.to_string())
+    }
+
+    /// How the connection to the mail server is encrypted.
+    pub(super) fn mail_security(&mut self, name: &str) -> Option<MailSecurity> {
+        let text = self.text(name)?;
+        let security = MailSecurity::parse(&text);
+        if security.is_none() {
+            self.problem(name, format!("is none of {}", MailSecurity::ALL.map(MailSecurity::as_str).join(", ")));
+        }
+        security
     }
 
     /// A Service with its port.

@@ -146,9 +146,24 @@ pub const VARIABLES: &[Variable] = &[
         "STEWARD_LOKI_URL",
         "What the tenants' Loki datasources point to: a Loki with `auth_enabled: true`, whose tenants are namespaces.",
     ),
-    required("STEWARD_SMTP_HOST", "Mail server that the tenants' realms send through."),
+    required("STEWARD_SMTP_HOST", "Mail server that Steward and the tenants' realms send through."),
     defaulted("STEWARD_SMTP_PORT", "25", "Its port."),
     required("STEWARD_SMTP_FROM", "The sender's address."),
+    defaulted(
+        "STEWARD_SMTP_SECURITY",
+        "none",
+        "How the connection is encrypted: `none`, `starttls` (or no mail is sent) or `tls` (from the first byte, usually on port 465).",
+    ),
+    optional(
+        "STEWARD_SMTP_USER",
+        "The user as which Steward's own mails are handed over. The realms sign in nowhere: let Keycloak's address send without.",
+    ),
+    Variable { name: "STEWARD_SMTP_PASSWORD", default: Default::Nothing, secret: true, what: "Its password. It is never sent in clear." },
+    same(
+        "STEWARD_SUPPORT_EMAIL",
+        "STEWARD_SMTP_FROM",
+        "The address that people write to: mails are answered there, and the page of a suspended tenant names it.",
+    ),
     defaulted("STEWARD_BASE_DOMAIN", "inosec.com", "A tenant's domain is its short name below this one."),
     optional(
         "STEWARD_CAPACITY",

@@ -2,6 +2,7 @@
 
 use super::arrival::Arrival;
 use super::logos::IsLogo;
+use super::own_page::IsOwnPage;
 use crate::steward::Steward;
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
@@ -45,6 +46,10 @@ pub(super) fn put(steward: &Steward, arrival: &Arrival, path: &str, response: &m
         logo(response.headers_mut());
         return;
     }
+    if let Some(page) = response.extensions().get::<IsOwnPage>().cloned() {
+        own_page(&page, response.headers_mut());
+        return;
+    }
     let headers = response.headers_mut();
     let is_file = path.starts_with("/pkg/") && headers.contains_key(header::CACHE_CONTROL);
     // Files carry a hash of their content in the name; everything else is for this person at this moment.
@@ -74,6 +79,21 @@ fn logo(headers: &mut HeaderMap) {
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGO_POLICY));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+}
+
+/// A tenant's own page is the same for everybody, and runs nothing. For a minute it may be kept: a tenant that is suspended says so soon.
+fn own_page(page: &IsOwnPage, headers: &mut HeaderMap) {
+    for (name, value) in DOCUMENTS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let policy = format!(
+        "default-src 'none'; style-src 'self' 'sha256-{}'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+        page.style
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
 }
 
 /// Browsers apply `form-action` to where a form's answer redirects to as well: a list's filter that is sent after

@@ -12,6 +12,7 @@ mod health;
 mod last_resort;
 mod logos;
 mod origin;
+mod own_page;
 mod page;
 mod pages;
 mod problem_page;
@@ -44,7 +45,8 @@ pub fn build(steward: &Steward) -> Router {
         .route(Method::GET, "/", Door::Open, get(async || Redirect::to("/tenants")))
         .route(Method::GET, "/health/live", Door::Open, get(health::live))
         .route(Method::GET, "/health/ready", Door::Open, get(health::ready))
-        .route(Method::GET, "/logos/{hash}", Door::Open, get(logos::logo));
+        .route(Method::GET, "/logos/{hash}", Door::Open, get(logos::logo))
+        .route(Method::GET, "/t/{short_name}", Door::Open, get(own_page::page));
     let routes = sign_in::register(routes);
     let routes = pages::register(routes);
     let routes = live::register(routes);

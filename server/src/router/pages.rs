@@ -59,6 +59,8 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/domain/remove", "", domain_remove)
         .button("/tenants/{id}/domain/check", "", domain_check)
         .button("/tenants/{id}/domain/renew", "", domain_renew)
+        .page("/tenants/{id}/mails", tenant_mails)
+        .button("/tenants/{id}/mails/again", "", mail_again)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -313,6 +315,14 @@ async fn domain_check(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn domain_renew(visit: Visit, asked: Asked) -> Result<Reply> {
     tenants::domain::renew(&visit, asked.id("id")?).await
+}
+
+async fn tenant_mails(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::mails::get(&visit, asked.id("id")?).await
+}
+
+async fn mail_again(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::mails::again(&visit, asked.id("id")?, &asked.form).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

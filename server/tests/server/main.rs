@@ -21,6 +21,7 @@ mod harness;
 mod headers;
 mod kept;
 mod live;
+mod own_page;
 mod sign_in;
 
 /// A bearer token of the stack's own API client.

@@ -7,6 +7,7 @@ pub mod domain;
 pub mod limits;
 pub mod list;
 mod list_query;
+pub mod mails;
 pub mod proposing;
 pub mod recent;
 pub mod settings;

@@ -119,7 +119,7 @@ fn main(frame: &Frame, title: String, name: String, resumes: bool, model: Model)
             <form class="stack" method="post" action=format!("/tenants/{id}/suspension")>
                 <div class="field">
                     <label for="reason">"Reason "<span class="faint">"(optional)"</span></label>
-                    <p class="hint" id="reason-hint">"It stands in the audit log and in the review."</p>
+                    <p class="hint" id="reason-hint">"It stands in the audit log and in the review, for staff. The mail to the tenant’s contact does not tell it."</p>
                     <input class="w-l" id="reason" name="reason" maxlength="300" autocomplete="off" value=reason aria-describedby="reason-hint"/>
                 </div>
                 <div class="formend">

@@ -5,7 +5,7 @@ use crate::components::head::PageHead;
 use crate::components::icon::Icon;
 use crate::components::notice::{empty, note};
 use crate::components::stages::stages;
-use crate::components::status::{Tone, attention, run_state, status, tenant_status};
+use crate::components::status::{self, Tone, attention, run_state, status, tenant_status};
 use crate::components::table::{nothing, scroll};
 use crate::components::tenant_tabs::{Tab, tenant_tabs};
 use crate::components::time::{ago, date_time};
@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use steward_core::access::{Permission, ReadTenants, demand};
 use steward_core::audit::{self, EntryView};
 use steward_core::error::Error;
+use steward_core::mail;
 use steward_core::provisioning::{ResourceRow, RunRow};
 use steward_core::tenants::{self, TenantView};
 use steward_domain::moment;
@@ -37,6 +38,8 @@ pub struct Model {
     pub runs: Vec<RunRow>,
     /// Its last entries.
     pub entries: Vec<EntryView>,
+    /// How many mails to its contact were given up.
+    pub mails_given_up: i64,
 }
 
 /// The page; of a draft its wizard, or for those who may not go on with it a page that says so.
@@ -57,6 +60,7 @@ pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
         resources: services.provisioning.resources_of(&authority, id).await?,
         runs: services.provisioning.runs_of(&authority, id, RUNS).await?,
         entries: audit::of_tenant(&services.database, &authority, id, ENTRIES).await?,
+        mails_given_up: mail::given_up(&services.database, &authority, id).await?,
         tenant,
     };
     Ok(Reply::page(view(&visit.frame, model)))
@@ -89,12 +93,12 @@ pub fn view_draft(frame: &Frame, tenant: &TenantView) -> String {
 }
 
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
-    let Model { tenant, resources, runs, entries } = model;
+    let Model { tenant, resources, runs, entries, mails_given_up } = model;
     let under_way = runs.iter().find(|run| run.ended_at.is_none()).cloned();
     let head = PageHead {
         crumbs: vec![("Tenants".to_owned(), Some("/tenants".to_owned())), (tenant.name.clone(), None)],
         title: tenant.name.clone(),
-        status: Some(head_status(&tenant, under_way.as_ref())),
+        status: Some(head_status(&tenant, under_way.as_ref(), mails_given_up)),
         under: Some(
             view! {
                 <span>{tenant.domain.clone()}</span>
@@ -146,14 +150,18 @@ fn run_link(run: &RunRow) -> String {
     format!("/tenants/{}/runs/{}", run.tenant_id, run.number)
 }
 
-fn head_status(tenant: &TenantView, under_way: Option<&RunRow>) -> AnyView {
+fn head_status(tenant: &TenantView, under_way: Option<&RunRow>, mails_given_up: i64) -> AnyView {
     let chip = tenant.attention.as_ref().map(|wrong| match (wrong.kind, under_way) {
         (AttentionKind::Expiring, None) => view! { <a href=Tab::Domain.of(tenant.id)>{attention(wrong)}</a> }.into_any(),
         (AttentionKind::Drift, _) => view! { <a href=Tab::Drift.of(tenant.id)>{attention(wrong)}</a> }.into_any(),
         (_, Some(run)) => view! { <a href=run_link(run)>{attention(wrong)}</a> }.into_any(),
         (_, None) => attention(wrong).into_any(),
     });
-    view! { {tenant_status(tenant.status)}<span class="chips">{chip}</span> }.into_any()
+    let mails = (mails_given_up > 0).then(|| {
+        let words = if mails_given_up == 1 { "1 mail given up".to_owned() } else { format!("{mails_given_up} mails given up") };
+        view! { <a href=Tab::Mails.of(tenant.id)>{status::chip(Tone::Bad, Icon::Stop, &words)}</a> }
+    });
+    view! { {tenant_status(tenant.status)}<span class="chips">{chip}{mails}</span> }.into_any()
 }
 
 fn run_note(run: &RunRow) -> impl IntoView + use<> {
@@ -282,6 +290,7 @@ fn facts(tenant: &TenantView) -> impl IntoView + use<> {
             <h2>"Facts"</h2>
             <dl class="facts">
                 {tenant.short_name.clone().map(|short_name| fact_code("Short name", short_name))}
+                {own_page(tenant).map(|path| fact("Own page", view! { <a href=path.clone()>{path.clone()}</a> }))}
                 {tenant.contact_email.clone().map(|contact| fact("Contact", address(&contact)))}
                 {fact("Reseller", tenant.reseller.clone().unwrap_or_else(|| "None, direct".to_owned()))}
                 {fact("Created", view! { {date_time(tenant.created_at)}<small>{format!("by {}", tenant.created_by)}</small> })}
@@ -290,4 +299,10 @@ fn facts(tenant: &TenantView) -> impl IntoView + use<> {
             </dl>
         </section>
     }
+}
+
+/// The path of what its people see first; there is none before it is active.
+fn own_page(tenant: &TenantView) -> Option<String> {
+    let shown = matches!(tenant.status, Status::Active | Status::Suspended);
+    tenant.short_name.as_ref().filter(|_| shown).map(|short_name| format!("/t/{short_name}"))
 }

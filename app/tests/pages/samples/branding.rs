@@ -33,6 +33,9 @@ fn themes(saved: bool) -> Themes {
     ];
     Themes {
         tenant_name: "Kestrel Freight".into(),
+        short_name: "kestrel".into(),
+        domain: "kestrel.inosec.com".into(),
+        contact_email: "ops@kestrelfreight.example".into(),
         tenant_version: 9,
         current: if saved { current } else { Theme::default() },
         versions: if saved { versions } else { Vec::new() },

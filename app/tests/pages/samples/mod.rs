@@ -4,6 +4,7 @@
 mod branding;
 mod domain;
 mod drift;
+pub mod mails;
 
 pub use branding::{branding, compared};
 pub use domain::{domain_challenged, domain_custom, domain_unseen, domain_view};

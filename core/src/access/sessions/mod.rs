@@ -14,7 +14,7 @@ mod sign_in;
 
 pub use ending::{EndReason, Ended, end, end_from_keycloak, end_overdue, sweep};
 pub use key::SessionKey;
-pub use roles::{RefreshTurn, release_refresh, reseller_id, roles_read, take_refresh};
+pub use roles::{RefreshTurn, release_refresh, reseller_id, roles_known, roles_read, take_refresh};
 pub use session::{NewSession, Session, find, look, open};
 pub use sign_in::{SignIn, begin_sign_in, take_sign_in};
 

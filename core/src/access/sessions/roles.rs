@@ -109,3 +109,16 @@ pub async fn reseller_id(database: &Database, short_name: &str) -> Result<Option
         .fetch_optional(database.before_sign_in())
         .await?)
 }
+
+/// The roles and the reseller of a person as their newest session has them; none if they have no session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn roles_known(database: &Database, person_id: &str) -> Result<Option<(Vec<Role>, Option<Uuid>)>> {
+    let row: Option<(Vec<String>, Option<Uuid>)> =
+        sqlx::query_as("select roles, reseller_id from session where person_id = $1 order by roles_read_at desc limit 1")
+            .bind(person_id)
+            .fetch_optional(database.before_sign_in())
+            .await?;
+    Ok(row.map(|(roles, reseller)| (roles.iter().filter_map(|role| Role::parse(role)).collect(), reseller)))
+}

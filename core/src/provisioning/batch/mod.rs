@@ -1,23 +1,23 @@
 //! Many tenants from one table: every row is looked at first; then each is created by a run of its own.
 //!
-//! The batch is rows, so that its progress can be seen and it can go on after whatever carried it out has ended: a row that has its
-//! tenant is not created again, and each is asked for under a key of its own.
+//! The batch is rows, so that its progress can be seen and it goes on after whatever carried it out has died ([`worker`]): a row that has
+//! its tenant is not created again, and each is asked for under a key of its own.
 
 mod table;
+mod worker;
+
+pub use worker::{BatchTuning, BatchWorker};
 
 use super::Provisioning;
-use super::idempotency::Idempotency;
 use super::preflight;
 use super::settings::Capacity;
 use super::wanted::Wanted;
-use crate::access::{Authority, CreateTenants};
+use crate::access::{ActorKept, Authority, CreateTenants};
 use crate::audit::{Action, Class, Entry, Outcome};
 use crate::error::{Error, Result};
 use crate::tenants;
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, stream};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 use sqlx::types::Json;
 use steward_domain::bulk::{RowVerdict, check};
@@ -26,9 +26,6 @@ use steward_domain::onboarding::Draft;
 use steward_domain::plan::Verdict;
 use steward_domain::run::RunState;
 use uuid::Uuid;
-
-/// So many rows are looked at and started side by side.
-const AT_ONCE: usize = 4;
 
 /// A batch as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -263,7 +260,8 @@ impl Provisioning {
         })
     }
 
-    /// Starts a batch, or goes on with it: every row that has no tenant yet is created, a few at a time, after this returns.
+    /// Starts a batch, or goes on with it: every row that has no tenant yet is created, a few at a time, after this returns; by this
+    /// process, or by another if this one dies.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is none that the actor may see, [`Error::Conflict`] if a row fails or none is left.
@@ -276,53 +274,27 @@ impl Provisioning {
         if batch.rows.iter().all(|row| row.tenant_id.is_some()) {
             return Err(Error::Conflict { code: "TEN-417", message: "Every tenant of the table was created already.".to_owned() });
         }
+        let asked_by = ActorKept::of(authority.actor()).ok_or_else(|| Error::internal("a batch that nobody asked for"))?;
         let mut transaction = self.database.begin(authority).await?;
-        sqlx::query("update batch set started_at = coalesce(started_at, now()) where id = $1").bind(id).execute(transaction.conn()).await?;
+        // One that goes on already goes on in the name of whoever started it: its rows are asked for under that name's keys.
+        sqlx::query(
+            "update batch set started_at = coalesce(started_at, now()), asked_by = coalesce(asked_by, $2), going_since = coalesce(going_since, now())
+             where id = $1",
+        )
+        .bind(id)
+        .bind(Json(asked_by))
+        .execute(transaction.conn())
+        .await?;
         sqlx::query("update batch_row set problem = null where batch_id = $1 and tenant_id is null")
             .bind(id)
             .execute(transaction.conn())
             .await?;
         transaction.record(entry(Action::BatchStarted, id, batch.rows.len())).await?;
         transaction.commit().await?;
-        let (provisioning, authority) = (self.clone(), authority.clone());
-        tokio::spawn(async move {
-            if let Err(error) = provisioning.carry_out(&authority, id).await {
-                tracing::error!(batch = %id, code = error.code(), "a batch was left: {}", error.log().unwrap_or_default());
-            }
-        });
+        // At once, and by a worker's rights: whoever dies on the way is taken over by a `BatchWorker`.
+        let carrier = self.batch_worker("started here".to_owned(), BatchTuning::default());
+        tokio::spawn(async move { carrier.carry_out_one(id).await });
         Ok(())
-    }
-
-    async fn carry_out(&self, authority: &Authority<CreateTenants>, id: Uuid) -> Result<()> {
-        let mut reader = self.database.read(authority).await?;
-        let rows: Vec<(i32, Json<Draft>)> =
-            sqlx::query_as("select line, draft from batch_row where batch_id = $1 and tenant_id is null and problem is null order by line")
-                .bind(id)
-                .fetch_all(reader.conn())
-                .await?;
-        drop(reader);
-        let created = stream::iter(rows).map(|(line, draft)| self.create_row(authority, id, line, draft.0)).buffer_unordered(AT_ONCE);
-        let outcomes: Vec<Result<()>> = created.collect().await;
-        outcomes.into_iter().collect()
-    }
-
-    async fn create_row(&self, authority: &Authority<CreateTenants>, batch: Uuid, line: i32, draft: Draft) -> Result<()> {
-        let request_hash = Sha256::digest(serde_json::to_vec(&draft)?).to_vec();
-        let key = Idempotency { key: format!("batch {batch} line {line}"), request_hash };
-        let (tenant, run, problem) = match self.onboard(authority, draft, Some(key)).await {
-            Ok(made) => (Some(made.tenant_id), Some(made.run_id), None),
-            Err(error) => (None, None, Some(format!("{} ({})", error.message(), error.code()))),
-        };
-        let mut transaction = self.database.begin(authority).await?;
-        sqlx::query("update batch_row set tenant_id = coalesce(tenant_id, $3), run_id = coalesce(run_id, $4), problem = $5 where batch_id = $1 and line = $2")
-            .bind(batch)
-            .bind(line)
-            .bind(tenant)
-            .bind(run)
-            .bind(problem)
-            .execute(transaction.conn())
-            .await?;
-        transaction.commit().await
     }
 }
 

@@ -132,6 +132,6 @@ pub(super) async fn hand_back(shared: &Shared, authority: &Authority<Provision>,
 }
 
 /// Milliseconds for the database.
-pub(in crate::provisioning) fn millis(duration: std::time::Duration) -> f64 {
+pub(crate) fn millis(duration: std::time::Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }

@@ -22,7 +22,7 @@ use crate::access::{Actor, Authority, Provision, demand};
 use crate::database::Database;
 use crate::error::{Error, Result};
 use lease::Leases;
-pub(super) use lease::millis;
+pub(crate) use lease::millis;
 pub(super) use settle::refresh_run;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -239,7 +239,7 @@ async fn claim_some(shared: &Shared, authority: &Authority<Provision>, free: usi
 /// PostgreSQL itself ends what takes this long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) async fn within_patience<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn within_patience<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::DatabaseAway { log: "the database did not answer in time".to_owned() }),

@@ -9,6 +9,7 @@ use crate::access::{Authority, Provision};
 use crate::audit::{Action, Class, Entry, Outcome as Result_};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
+use crate::mail;
 use crate::provisioning::domains::renewal;
 use crate::provisioning::drift;
 use crate::provisioning::resources::Observation;
@@ -282,7 +283,7 @@ async fn become_what_it_made(transaction: &mut Transaction, run: &RunRow) -> Res
         RunKind::Suspend => (Status::Active, Status::Suspended),
         RunKind::Resume => (Status::Suspended, Status::Active),
         RunKind::RollBack => (Status::Provisioning, Status::Draft),
-        RunKind::Change | RunKind::Repair | RunKind::Renew => return Ok(()),
+        RunKind::Change | RunKind::Repair | RunKind::Renew => return mail::of_run(transaction, run.tenant_id, run.id, kind).await,
     };
     let changed = match kind {
         RunKind::RollBack => back_to_draft(transaction, run).await?,
@@ -321,7 +322,8 @@ async fn become_what_it_made(transaction: &mut Transaction, run: &RunRow) -> Res
         code: None,
         detail,
     };
-    transaction.record(entry).await
+    transaction.record(entry).await?;
+    mail::of_run(transaction, run.tenant_id, run.id, kind).await
 }
 
 /// Nothing is left of the creation but what was typed.

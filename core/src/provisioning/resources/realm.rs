@@ -3,6 +3,7 @@
 
 use super::{ChangedBy, Observation, Resource, differences, realm_changes, refuse_foreign, second_factor};
 use crate::platform::{Failure, Keycloak, Trouble};
+use crate::provisioning::MailSecurity;
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ fn settings(site: &Site, wanted: &Wanted) -> Value {
         "adminEventsDetailsEnabled": true,
         "smtpServer": {
             "host": mail.host, "port": mail.port.to_string(), "from": mail.from, "fromDisplayName": wanted.organisation,
-            "ssl": "false", "starttls": "false", "auth": "false",
+            "ssl": (mail.security == MailSecurity::Tls).to_string(), "starttls": (mail.security == MailSecurity::StartTls).to_string(), "auth": "false",
         },
         "attributes": attributes(site, wanted),
     })

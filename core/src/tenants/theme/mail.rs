@@ -4,7 +4,7 @@
 use super::surface::{Dress, Surface, draw};
 use crate::error::{Error, Result};
 use askama::Template;
-use steward_domain::theme::{LogoKind, Palette, Scheme, Theme};
+use steward_domain::theme::{Layout, LogoKind, LogoRef, Palette, Scheme, Theme};
 
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +51,7 @@ struct Text<'a> {
 pub fn mail(theme: &Theme, public_url: &str, letter: &Letter) -> Result<RenderedMail> {
     let light = theme.palette(Scheme::Light);
     let dark = theme.has_dark().then(|| theme.palette(Scheme::Dark));
-    // Mail programs draw no SVG and few of them AVIF: those tenants' mails have the name alone.
-    let logo = theme.logo.as_ref().filter(|logo| matches!(logo.kind, LogoKind::Png | LogoKind::Webp));
-    let logo = logo.map(|logo| format!("{}{}", public_url.trim_end_matches('/'), logo.path()));
+    let logo = mail_logo(theme).map(|logo| format!("{}{}", public_url.trim_end_matches('/'), logo.path()));
     let panel = draw(theme, logo.as_deref(), &letter.content, Dress::Mail(&light))?;
     let subject: String = letter.subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let html = Html { subject: &subject, panel: &panel, reason: &letter.reason, light: &light, dark: dark.as_ref() }.render();
@@ -61,12 +59,29 @@ pub fn mail(theme: &Theme, public_url: &str, letter: &Letter) -> Result<Rendered
     Ok(RenderedMail { html: html.map_err(Error::internal)?, text: text.map_err(Error::internal)?, subject })
 }
 
+/// Draws what stands in a mail for a page: the same content and the same template, dressed by classes. The page's head needs
+/// `surface_properties` of the same theme.
+///
+/// # Errors
+/// When a template fails: a mistake of ours.
+pub fn mail_preview(theme: &Theme, scheme: Scheme, letter: &Letter) -> Result<String> {
+    // A mail has its name above whatever the layout.
+    let theme = Theme { layout: Layout::Horizontal, ..theme.clone() };
+    let logo = mail_logo(&theme).map(LogoRef::path);
+    draw(&theme, logo.as_deref(), &letter.content, Dress::Page(scheme))
+}
+
+/// Mail programs draw no SVG and few of them AVIF: those tenants' mails have the name alone.
+fn mail_logo(theme: &Theme) -> Option<&LogoRef> {
+    theme.logo.as_ref().filter(|logo| matches!(logo.kind, LogoKind::Png | LogoKind::Webp))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::surface::{Action, Heading};
     use super::*;
     use steward_domain::contrast::Colour;
-    use steward_domain::theme::{DarkMode, LogoRef};
+    use steward_domain::theme::DarkMode;
 
     fn letter() -> Letter {
         Letter {
@@ -116,6 +131,38 @@ mod tests {
              Ask Support: https://steward.inosec.com/support?a=1&b=2\n\n--\nYou get this mail because you administer Acme & Co.\n"
         );
         assert!(!mail.html.contains("<img"), "no mail program draws an SVG");
+    }
+
+    /// The elements and texts of a surface, without how it is dressed and where its logo lies.
+    fn undressed(html: &str) -> String {
+        let mut plain = String::new();
+        let mut rest = html.split("<div").skip(1).collect::<Vec<_>>().join("<div");
+        rest.insert_str(0, "<div");
+        for part in rest.split_inclusive('>') {
+            let (text, tag) = part.split_once('<').unwrap_or((part, ""));
+            let name = tag.split([' ', '>']).next().unwrap_or_default();
+            // A page says which of its parts is the head; mail programs know no such element.
+            let name = name.replace("header", "div");
+            plain.push_str(&format!("{text}<{name}>"));
+        }
+        plain
+    }
+
+    #[test]
+    fn the_preview_of_a_mail_is_what_stands_in_it() {
+        for layout in Layout::ALL {
+            let theme = Theme { layout: *layout, ..theme(LogoKind::Png) };
+            let sent = mail(&theme, "https://steward.inosec.com", &letter()).unwrap().html;
+            let panel = sent.split("<div class=\"m-page\"").nth(1).unwrap().split_once('>').unwrap().1;
+            let panel = panel.split("<p class=\"m-reason\"").next().unwrap();
+            for scheme in Scheme::ALL {
+                let shown = mail_preview(&theme, scheme, &letter()).unwrap();
+                assert!(!shown.contains("style=") && shown.contains("preview p-") && !shown.contains("p-side"), "{shown}");
+                assert_eq!(undressed(shown.trim()), undressed(panel.trim()));
+            }
+        }
+        let svg = mail_preview(&theme(LogoKind::Svg), Scheme::Light, &letter()).unwrap();
+        assert!(!svg.contains("<img"), "no mail program draws an SVG: {svg}");
     }
 
     #[test]

@@ -5,13 +5,15 @@
 mod image;
 mod logo;
 mod mail;
+mod own_page;
 mod surface;
 mod svg;
 mod versions;
 
 pub use image::BYTES_MAX as LOGO_BYTES_MAX;
 pub use logo::{Logo, StoredLogo, logo, published_logo, store_logo};
-pub use mail::{Letter, RenderedMail, mail};
-pub use surface::{Action, Heading, Surface, console_tokens, surface, surface_properties};
+pub use mail::{Letter, RenderedMail, mail, mail_preview};
+pub use own_page::{PublishedPage, Standing, published_page};
+pub use surface::{Action, Heading, Surface, console_tokens, own_page_properties, surface, surface_properties};
 pub use versions::{ThemeVersion, Themes, themes, version};
 pub(crate) use versions::{demand_logo, save_theme};

@@ -42,22 +42,6 @@ pub struct Surface {
     pub link: Option<Action>,
 }
 
-impl Surface {
-    /// The sign-in panel: what people see of their organisation first. With addresses it is the page itself, without them its sample.
-    #[must_use]
-    pub fn sign_in(organisation: &str, heading: Heading, single_sign_on: Option<String>, emergency: Option<String>) -> Self {
-        let action = |label: &str, href| Some(Action { label: label.to_owned(), href });
-        Self {
-            organisation: organisation.to_owned(),
-            heading,
-            title: format!("Sign in to {organisation}"),
-            lines: vec!["Use your work account. You will be asked for your second factor.".to_owned()],
-            button: action("Continue with single sign-on", single_sign_on),
-            link: action("Use an emergency account", emergency),
-        }
-    }
-}
-
 /// The parts of a surface that are dressed.
 #[derive(Clone, Copy)]
 enum Part {
@@ -160,17 +144,28 @@ pub fn surface(theme: &Theme, scheme: Scheme, content: &Surface) -> Result<Strin
 /// The custom properties that surfaces of this theme read, as CSS for a `<style>` with the response's nonce.
 #[must_use]
 pub fn surface_properties(theme: &Theme) -> String {
-    let mut css = String::new();
-    for (scheme, class) in [(Scheme::Light, "p-light"), (Scheme::Dark, "p-dark")] {
-        let Palette { ground, ink, ink_2, accent, on_accent, link, .. } = theme.palette(scheme);
-        // A String takes everything that is written to it, here and below.
-        let _ = write!(
-            css,
-            ".{class}{{--p:{accent};--p-on:{on_accent};--p-bg:{ground};--p-ink:{ink};--p-ink2:{ink_2};--p-link:{link};--p-font:{}}}",
-            theme.font.family()
-        );
+    format!(".p-light{{{}}}.p-dark{{{}}}", properties(theme, Scheme::Light), properties(theme, Scheme::Dark))
+}
+
+fn properties(theme: &Theme, scheme: Scheme) -> String {
+    let Palette { ground, ink, ink_2, accent, on_accent, link, .. } = theme.palette(scheme);
+    format!(
+        "--p:{accent};--p-on:{on_accent};--p-bg:{ground};--p-ink:{ink};--p-ink2:{ink_2};--p-link:{link};--p-font:{}",
+        theme.font.family()
+    )
+}
+
+/// The same for a page that shows one surface and nothing else, dressed as a light one: where the theme has dark pages, it is dark on a
+/// dark device.
+#[must_use]
+pub fn own_page_properties(theme: &Theme) -> String {
+    let light = properties(theme, Scheme::Light);
+    if theme.has_dark() {
+        let dark = properties(theme, Scheme::Dark);
+        format!(":root{{color-scheme:light dark;{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}")
+    } else {
+        format!(":root{{color-scheme:light;{light}}}")
     }
-    css
 }
 
 /// The five tokens of the stylesheet that a tenant's own pages override, and no other, as CSS for a `<style>` with the response's nonce.
@@ -197,6 +192,7 @@ pub fn console_tokens(theme: &Theme) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::own_page::Standing;
     use super::*;
     use steward_domain::contrast::Colour;
     use steward_domain::theme::{DarkMode, LogoKind, LogoRef};
@@ -208,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_page_has_no_style_attribute_and_what_was_typed_is_text() {
-        let content = Surface::sign_in("Acme <b>&", Heading::Third, None, Some("/t/acme?a=1&b=\"".into()));
+        let sample = Surface::own_page("Acme <b>&", Heading::Third, Standing::Active(None));
+        let content = Surface { link: Some(Action { label: "There".into(), href: Some("/t/acme?a=1&b=\"".into()) }), ..sample };
         for (scheme, class) in [(Scheme::Light, "p-light"), (Scheme::Dark, "p-dark")] {
             let html = surface(&theme(), scheme, &content).unwrap();
             assert!(html.contains(class) && !html.contains("style=") && !html.contains("<b>") && !html.contains("<script>"), "{html}");

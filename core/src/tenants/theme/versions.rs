@@ -28,6 +28,12 @@ pub struct ThemeVersion {
 pub struct Themes {
     /// The tenant's name.
     pub tenant_name: String,
+    /// Its short name.
+    pub short_name: String,
+    /// Its domain.
+    pub domain: String,
+    /// Its contact's address.
+    pub contact_email: String,
     /// The version of the tenant's settings: what a change is proposed upon.
     pub tenant_version: i64,
     /// The theme in use; the defaults for a tenant that never chose one.
@@ -47,6 +53,16 @@ struct Row {
     saved_at: DateTime<Utc>,
 }
 
+#[derive(FromRow)]
+struct TenantRow {
+    name: String,
+    short_name: String,
+    domain: String,
+    contact_email: String,
+    version: i64,
+    theme: Json<Theme>,
+}
+
 impl From<Row> for ThemeVersion {
     fn from(row: Row) -> Self {
         Self { version: row.version, theme: row.theme.0, saved_by: row.saved_by, saved_at: row.saved_at }
@@ -59,16 +75,24 @@ impl From<Row> for ThemeVersion {
 /// [`Error::NotFound`] if there is no such tenant (a draft has no theme yet) or the actor may not see it.
 pub async fn themes(database: &Database, authority: &Authority<ConfigureTenants>, tenant_id: Uuid) -> Result<Themes> {
     let mut reader = database.read(authority).await?;
-    let tenant: Option<(String, i64, Json<Theme>)> = sqlx::query_as(
-        "select t.name, t.version, coalesce(c.theme, '{}') from tenant t left join tenant_config c on c.tenant_id = t.id
-         where t.id = $1 and t.status <> 'draft'",
+    let tenant: Option<TenantRow> = sqlx::query_as(
+        "select t.name, t.short_name, t.domain, t.contact_email, t.version, coalesce(c.theme, '{}') as theme
+         from tenant t left join tenant_config c on c.tenant_id = t.id where t.id = $1 and t.status <> 'draft'",
     )
     .bind(tenant_id)
     .fetch_optional(reader.conn())
     .await?;
-    let (tenant_name, tenant_version, Json(current)) = tenant.ok_or(Error::NotFound("tenant"))?;
+    let tenant = tenant.ok_or(Error::NotFound("tenant"))?;
     let versions = list(&mut reader, tenant_id).await?;
-    Ok(Themes { tenant_name, tenant_version, current, versions })
+    Ok(Themes {
+        tenant_name: tenant.name,
+        short_name: tenant.short_name,
+        domain: tenant.domain,
+        contact_email: tenant.contact_email,
+        tenant_version: tenant.version,
+        current: tenant.theme.0,
+        versions,
+    })
 }
 
 async fn list(reader: &mut Reader, tenant_id: Uuid) -> Result<Vec<ThemeVersion>> {

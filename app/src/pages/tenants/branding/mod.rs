@@ -25,7 +25,10 @@ use leptos::prelude::*;
 use leptos::tachys::html::InertElement;
 use steward_core::access::{Authority, ConfigureTenants, demand};
 use steward_core::error::Error;
-use steward_core::tenants::theme::{Heading, StoredLogo, Surface, Themes, logo, store_logo, surface, surface_properties, themes, version};
+use steward_core::mail::{LetterSite, ready};
+use steward_core::tenants::theme::{
+    Heading, Letter, Standing, StoredLogo, Surface, Themes, logo, mail_preview, store_logo, surface, surface_properties, themes, version,
+};
 use steward_domain::change::SettingsPatch;
 use steward_domain::contrast::Colour;
 use steward_domain::field::FieldError;
@@ -201,7 +204,7 @@ pub fn view(frame: &Frame, model: Model) -> Result<String, Error> {
     let in_use = model.themes.as_ref().map(|themes| themes.current.clone()).unwrap_or_default();
     let shown = model.values.nearest(&in_use, model.logo.as_ref().map(|logo| &logo.logo));
     let name = model.themes.as_ref().map_or("this tenant", |themes| themes.tenant_name.as_str()).to_owned();
-    let figures = figures(&shown, &name)?;
+    let figures = figures(frame, model.themes.as_ref(), &shown, &name)?;
     let title = format!("Branding of {name}");
     let about = About {
         style: Some(surface_properties(&shown)),
@@ -277,16 +280,36 @@ fn preview_heading(shown: &Theme, values: &ThemeForm) -> String {
     if instead.is_empty() { "Preview".to_owned() } else { format!("Preview with {}", instead.join(" and ")) }
 }
 
-fn figures(shown: &Theme, name: &str) -> Result<Vec<AnyView>, Error> {
-    let content = Surface::sign_in(name, Heading::Third, None, None);
+/// The tenant's own page and its first mail, each in light and in dark, as they are drawn for its people.
+fn figures(frame: &Frame, themes: Option<&Themes>, shown: &Theme, name: &str) -> Result<Vec<AnyView>, Error> {
+    let page = Surface::own_page(name, Heading::Third, Standing::Active(None));
+    let letter = sample_letter(frame, themes, name);
     let mut figures = Vec::new();
     for scheme in Scheme::ALL {
         if scheme == Scheme::Dark && !shown.has_dark() {
             figures.push(view! { <p class="s faint">"Dark: none. Its pages and mails stay light on every device."</p> }.into_any());
             continue;
         }
-        let drawn = InertElement::new(surface(shown, scheme, &content)?);
-        figures.push(view! { <figure><figcaption class="s faint">{scheme.label()}</figcaption>{drawn}</figure> }.into_any());
+        for (what, drawn) in [("Page", surface(shown, scheme, &page)?), ("Mail", mail_preview(shown, scheme, &letter)?)] {
+            let caption = format!("{what}, {}", scheme.label().to_lowercase());
+            figures
+                .push(view! { <figure><figcaption class="s faint">{caption}</figcaption>{InertElement::new(drawn)}</figure> }.into_any());
+        }
     }
     Ok(figures)
+}
+
+/// The mail that the tenant's contact gets when it is ready; as a sample it leads nowhere.
+fn sample_letter(frame: &Frame, themes: Option<&Themes>, name: &str) -> Letter {
+    let site = LetterSite { public_url: frame.site.public_url.clone(), support: String::new() };
+    let mut letter = match themes {
+        Some(themes) => ready(name, &themes.short_name, &themes.domain, &themes.contact_email, &site),
+        // Nothing of the tenant is shown to somebody who is not signed in.
+        None => ready(name, "", &format!("this-tenant.{}", frame.site.base_domain), "its contact", &site),
+    };
+    letter.content.heading = Heading::Third;
+    for action in [&mut letter.content.button, &mut letter.content.link].into_iter().flatten() {
+        action.href = None;
+    }
+    letter
 }
