@@ -9,6 +9,7 @@
 mod batch;
 mod begin;
 mod cancel;
+mod cells;
 mod change;
 mod drift;
 pub mod engine;
@@ -28,6 +29,7 @@ mod usage;
 mod wanted;
 
 pub use batch::{BatchRow, BatchView, Progress};
+pub use cells::{Cell, CellGauge, Cells, Placed};
 pub use change::{ChangeView, Conflicting, Proposal};
 pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};
 pub use engine::{Deaths, Point, Tuning, Worker};

@@ -3,7 +3,7 @@
 use super::resources::{RealSystems, Resource, Systems};
 use super::settings::Settings;
 use crate::context::Context;
-use crate::platform::{Failure, Platform};
+use crate::platform::{Failure, Instance, Keycloak, Platform};
 use crate::tenants::TenantFacts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -44,6 +44,9 @@ pub struct Wanted {
     /// How it looks.
     #[serde(default)]
     pub theme: Theme,
+    /// The Keycloak cell that has its realm; none for the first one, where everything was before there were several.
+    #[serde(default)]
+    pub cell: Option<String>,
 }
 
 impl Wanted {
@@ -61,7 +64,15 @@ impl Wanted {
             suspended: false,
             without: BTreeSet::new(),
             theme: Theme::default(),
+            cell: None,
         }
+    }
+
+    /// The same with its realm in a cell.
+    #[must_use]
+    pub fn in_cell(mut self, cell: Option<String>) -> Self {
+        self.cell = cell;
+        self
     }
 
     /// What a tenant is to have with these settings.
@@ -78,6 +89,7 @@ impl Wanted {
             suspended: settings.suspended,
             without: settings.without.clone(),
             theme: settings.theme.clone(),
+            cell: facts.cell.clone(),
         }
     }
 
@@ -154,11 +166,35 @@ impl Site {
         self.systems.resource(kind)
     }
 
-    /// Whether a system can be reached and says that it is ready.
+    /// Whether a system can be reached and says that it is ready; of Keycloak, the cell that is meant.
     ///
     /// # Errors
     /// When it cannot, or says that it is not.
-    pub async fn reach(&self, system: System) -> Result<(), Failure> {
-        self.systems.reach(&self.platform, system).await
+    pub async fn reach(&self, at: &Instance) -> Result<(), Failure> {
+        self.systems.reach(&self.platform, at).await
+    }
+
+    /// Where a tenant's part of a system is: of Keycloak, its cell.
+    #[must_use]
+    pub fn at(&self, system: System, wanted: &Wanted) -> Instance {
+        let further = wanted.cell.clone().filter(|cell| system == System::Keycloak && *cell != self.settings.cells.first().name);
+        Instance { system, cell: further }
+    }
+
+    /// Whether it is known where that is: tenants outlive the settings that a cell was named in.
+    #[must_use]
+    pub fn is_configured(&self, at: &Instance) -> bool {
+        at.cell.as_ref().is_none_or(|cell| self.settings.cells.get(cell).is_some())
+    }
+
+    /// The cell that has a tenant's realm.
+    ///
+    /// # Errors
+    /// When that cell is not configured. Another one never serves instead.
+    pub fn keycloak(&self, wanted: &Wanted) -> Result<&Keycloak, Failure> {
+        match self.at(System::Keycloak, wanted).cell {
+            None => Ok(&self.platform.keycloak),
+            Some(cell) => self.platform.cells.get(&cell).ok_or_else(|| Failure::unknown_cell(&cell)),
+        }
     }
 }

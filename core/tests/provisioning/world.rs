@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use sqlx::PgPool;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use steward_core::platform::{
     PlatformSettings, PowerDnsSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted};
+use steward_core::provisioning::{Cells, Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted};
 use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
@@ -40,6 +40,7 @@ pub fn platform_settings() -> PlatformSettings {
             client_id: env("STEWARD_KEYCLOAK_CLIENT_ID"),
             client_secret: secret_file("STEWARD_KEYCLOAK_CLIENT_SECRET_FILE"),
         },
+        cells: BTreeMap::new(),
         openbao: OpenBaoSettings {
             url: env("STEWARD_VAULT_URL"),
             role_id: env("STEWARD_VAULT_ROLE_ID"),
@@ -83,6 +84,7 @@ pub fn settings() -> Settings {
             ingress_class: env("STEWARD_INGRESS_CLASS"),
             service: (env("STEWARD_INGRESS_SERVICE"), 80),
         },
+        cells: Cells::default(),
         capacity: None,
         links: Links::default(),
         mail: MailSender {
