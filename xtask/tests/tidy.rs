@@ -165,3 +165,32 @@ fn every_document_link_leads_somewhere() {
     }
     none("dead links", wrong);
 }
+
+/// "TEN-409"
+fn is_code(word: &str) -> bool {
+    word.split_once('-').is_some_and(|(area, number)| {
+        (3..=4).contains(&area.len())
+            && area.bytes().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit())
+            && number.len() == 3
+            && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
+}
+
+#[test]
+fn every_code_that_a_person_can_see_is_explained_once() {
+    let page = text("docs/errors.md").unwrap();
+    let rows: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let mut wrong: Vec<String> = rows
+        .iter()
+        .filter(|code| rows.iter().filter(|other| other == code).count() > 1)
+        .map(|code| format!("docs/errors.md explains {code} more than once"))
+        .collect();
+    let sources = ["core/src/", "app/src/", "server/src/", "domain/src/"];
+    for file in files().iter().filter(|file| sources.iter().any(|floor| file.starts_with(floor))) {
+        let code = text(file).unwrap_or_default();
+        let shown = code.split("#[cfg(test)]").next().unwrap_or_default();
+        let said = shown.split('"').filter(|word| is_code(word) && !rows.contains(word));
+        wrong.extend(said.map(|code| format!("{file}: {code} is not in docs/errors.md")));
+    }
+    none("codes", wrong);
+}

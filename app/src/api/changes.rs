@@ -4,8 +4,6 @@ use super::error::ApiError;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use steward_domain::change::SettingsPatch;
-#[cfg(feature = "ssr")]
-use steward_domain::field::FieldError;
 use uuid::Uuid;
 
 /// Demands the permission that a change of this kind takes, and goes on with that authority.
@@ -46,6 +44,8 @@ pub enum Proposed {
         patch: SettingsPatch,
         /// The version that the person had before them.
         version: i64,
+        /// Whether they agree that limits become less than what is used.
+        below_use: bool,
     },
     /// Keeping the tenant's people out.
     Suspend {
@@ -80,11 +80,12 @@ pub async fn propose_change(tenant: Uuid, proposed: Proposed) -> Result<Uuid, Ap
     let (database, actor) = (&visit.services.database, &visit.frame.actor);
     let provisioning = &visit.services.provisioning;
     Ok(match proposed {
-        Proposed::Settings { patch, version } => {
+        Proposed::Settings { patch, version, below_use } => {
             let authority = demand::<ConfigureTenants>(database, actor).await?;
             // Keeping people out takes another permission, and no setting of a form leads there.
             let patch = SettingsPatch { suspended: None, ..patch };
-            provisioning.propose(&authority, tenant, Proposal::settings(patch, Some(version))).await?
+            let proposal = Proposal { below_use, ..Proposal::settings(patch, Some(version)) };
+            provisioning.propose(&authority, tenant, proposal).await?
         }
         Proposed::Suspend { reason } => {
             let authority = demand::<SuspendTenants>(database, actor).await?;
@@ -109,23 +110,20 @@ pub async fn propose_change(tenant: Uuid, proposed: Proposed) -> Result<Uuid, Ap
 #[server(prefix = "/api", endpoint = "start_change")]
 pub async fn start_change(tenant: Uuid, change: Uuid, plan_hash: String, typed_short_name: String) -> Result<Started, ApiError> {
     use crate::visit::Visit;
+    use steward_core::access::{ReadTenants, RollBackTenants, demand};
     use steward_domain::run::RunKind;
     let visit = expect_context::<Visit>();
-    let confirm = async |view: &steward_core::provisioning::ChangeView| {
-        let meant = view.kind != RunKind::RollBack || typed_short_name.trim() == view.tenant.short_name.as_str();
-        if meant {
-            Ok(())
-        } else {
-            Err(ApiError::Invalid(vec![FieldError::new(
-                "short_name",
-                format!("Type {}, the short name of this tenant", view.tenant.short_name),
-            )]))
-        }
+    let (database, actor) = (&visit.services.database, &visit.frame.actor);
+    let provisioning = &visit.services.provisioning;
+    let read = demand::<ReadTenants>(database, actor).await?;
+    let started = if provisioning.change_view(&read, tenant, change).await?.kind == RunKind::RollBack {
+        let authority = demand::<RollBackTenants>(database, actor).await?;
+        provisioning.start_roll_back(&authority, tenant, change, Some(&plan_hash), &typed_short_name).await?
+    } else {
+        permitted!(visit, tenant, change, |_view, authority| {
+            provisioning.start_change(&authority, tenant, change, Some(&plan_hash)).await?
+        })
     };
-    let started = permitted!(visit, tenant, change, |view, authority| {
-        confirm(&view).await?;
-        visit.services.provisioning.start_change(&authority, tenant, change, Some(&plan_hash)).await?
-    });
     Ok(Started { run_number: started.run_number, already: started.already })
 }
 

@@ -41,7 +41,7 @@ pub use preview::three_versions;
 pub use runs::RunRow;
 pub use settings::{Capacity, Domains, Links, MailSender, Settings};
 pub use start::{Onboarded, StartedRun};
-pub use usage::{Usage, Used};
+pub use usage::{Usage, Used, amount};
 pub use wanted::{Site, Wanted};
 
 use crate::database::Database;

@@ -3,8 +3,9 @@
 use super::begin::under_way;
 use super::cancel;
 use crate::database::Transaction;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use steward_domain::plan::{Action, PlanItem, PreflightCheck, Verdict};
+use steward_domain::short_name::ShortName;
 use uuid::Uuid;
 
 /// The open run of a tenant, held until the transaction ends: before the tenant itself, as by whoever settles a step of it.
@@ -14,6 +15,17 @@ use uuid::Uuid;
 pub(super) async fn lock_open_run(transaction: &mut Transaction, tenant_id: Uuid) -> Result<Option<Uuid>> {
     let open = sqlx::query_scalar("select id from run where tenant_id = $1 and ended_at is null for update").bind(tenant_id);
     Ok(open.fetch_optional(transaction.conn()).await?)
+}
+
+/// Whoever removes all that was made types whose it is.
+///
+/// # Errors
+/// At field `short_name` if it is not this tenant's.
+pub(super) fn demand_name(short_name: &ShortName, typed: Option<&str>) -> Result<()> {
+    if typed.is_some_and(|typed| typed.trim() == short_name.as_str()) {
+        return Ok(());
+    }
+    Err(Error::field("short_name", format!("Type {short_name}, the short name of this tenant")))
 }
 
 /// Ends the open run of a tenant that is being made, which the transaction has locked.

@@ -1,16 +1,19 @@
-//! How much of its limits a tenant uses right now, as Kubernetes itself counts it in the quota of the namespace. It keeps nothing.
+//! How much of its limits a tenant uses right now, as Kubernetes itself counts it in the quota of the namespace, and that nobody lowers a
+//! limit below that by mistake. It keeps nothing.
 
 use super::Provisioning;
 use super::resources::quota_name;
-use crate::access::{Authority, ReadTenants};
-use crate::error::Result;
+use crate::access::{Authority, ReadTenants, Right};
+use crate::error::{Error, Result};
 use crate::tenants;
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::ResourceQuota;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use std::collections::BTreeMap;
 use steward_domain::cause::Cause;
-use steward_domain::limits::Limits;
+use steward_domain::field::FieldError;
+use steward_domain::limits::{LimitRule, Limits};
+use steward_domain::plan::{PreflightCheck, Verdict};
 use steward_domain::resource::{Names, ResourceKind};
 use uuid::Uuid;
 
@@ -56,6 +59,32 @@ impl Usage {
         used.filter_map(|(place, (figure, wanted))| figure.used.filter(|used| *used > f64::from(wanted)).map(|used| (place, used)))
             .collect()
     }
+
+    /// What becomes of each limit that is lower than what is used, for whoever reviews the plan.
+    pub(super) fn below(&self, limits: &Limits) -> Vec<PreflightCheck> {
+        let rules = self.above(limits).into_iter().filter_map(|(place, used)| Some((Limits::RULES.get(place)?, place, used)));
+        let checks = rules.map(|(rule, place, used)| PreflightCheck {
+            verdict: Verdict::Look,
+            what: format!("{}. What runs goes on; whatever is new or grows is refused", lower(rule, limits, place, used)),
+            source: self.source.clone(),
+            helps: None,
+        });
+        checks.collect()
+    }
+}
+
+/// "Storage: 100 GiB is less than the 431 GiB in use"
+fn lower(rule: &LimitRule, limits: &Limits, place: usize, used: f64) -> String {
+    let wanted = limits.figures().get(place).copied().unwrap_or_default();
+    let (label, unit) = (rule.label, rule.unit);
+    format!("{label}: {wanted} {unit} is less than the {} {unit} in use", amount(used))
+}
+
+/// A figure without needless digits: "4", "3.5".
+#[must_use]
+pub fn amount(figure: f64) -> String {
+    let rounded = (figure * 10.0).round() / 10.0;
+    if rounded.fract() == 0.0 { format!("{rounded:.0}") } else { format!("{rounded:.1}") }
 }
 
 /// The names of the quota's figures, in the order of [`Limits::RULES`], and how many of Kubernetes' units make one of ours.
@@ -67,25 +96,45 @@ impl Provisioning {
     /// What a tenant uses of its limits right now.
     ///
     /// # Errors
-    /// [`crate::error::Error::NotFound`] if there is no such tenant. A cluster that does not answer is no error: the figures say so.
+    /// [`Error::NotFound`] if there is no such tenant. A cluster that does not answer is no error: the figures say so.
     pub async fn usage_of(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid) -> Result<Usage> {
         let tenant = tenants::view(&self.database, authority, tenant_id).await?;
         let short_name = tenant.short_name.as_deref().and_then(|name| steward_domain::short_name::ShortName::parse(name).ok());
-        let short_name = short_name.ok_or(crate::error::Error::NotFound("tenant"))?;
+        let short_name = short_name.ok_or(Error::NotFound("tenant"))?;
         let namespace = Names::of(&short_name, &self.site.settings.base_domain).namespace;
+        Ok(self.usage_in(&namespace).await)
+    }
+
+    pub(super) async fn usage_in(&self, namespace: &str) -> Usage {
         let kubernetes = &self.site.platform.kubernetes;
-        let found = kubernetes.find(&kubernetes.namespaced::<ResourceQuota>(&namespace), quota_name()).await;
+        let found = kubernetes.find(&kubernetes.namespaced::<ResourceQuota>(namespace), quota_name()).await;
         let source = format!("{} {namespace}/{}", ResourceKind::ResourceQuota.label(), quota_name());
         let measured_at = self.database.context().now();
         let status = match found {
             Ok(quota) => quota.and_then(|quota| quota.status).unwrap_or_default(),
-            Err(failure) => return Ok(Usage { figures: Err(failure.cause), source, measured_at }),
+            Err(failure) => return Usage { figures: Err(failure.cause), source, measured_at },
         };
         let figures = FIGURES.map(|(name, unit)| Used {
             used: figure(status.used.as_ref(), name).map(|figure| figure / unit),
             in_force: figure(status.hard.as_ref(), name).map(|figure| figure / unit),
         });
-        Ok(Usage { figures: Ok(figures), source, measured_at })
+        Usage { figures: Ok(figures), source, measured_at }
+    }
+
+    /// Refuses limits below what is used. If the cluster does not say what is used there is nothing to compare with, and the plan cannot run.
+    pub(super) async fn refuse_below_use<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, limits: &Limits) -> Result<()> {
+        let mut reader = self.database.read(authority).await?;
+        let tenant = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
+        drop(reader);
+        let usage = self.usage_in(&Names::of(&tenant.short_name, &self.site.settings.base_domain).namespace).await;
+        let lowered = usage.above(limits).into_iter().filter_map(|(place, used)| Some((Limits::RULES.get(place)?, place, used)));
+        let errors: Vec<FieldError> = lowered
+            .map(|(rule, place, used)| {
+                let what = lower(rule, limits, place, used);
+                FieldError::new(rule.field, format!("{what}. Enter more, or agree to going below what is used"))
+            })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
     }
 }
 

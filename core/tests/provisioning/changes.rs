@@ -148,7 +148,7 @@ async fn a_theme_reaches_the_realm_as_a_version_that_can_be_brought_back(pool: P
         // A logo of nobody's, one under another name, and colours that cannot be read: whoever sends them.
         for logo in [LogoRef { hash: "0".repeat(64), ..stored.clone() }, LogoRef { name: "<script>".into(), ..stored.clone() }] {
             let refused = tenant.plan(&configure, themed(&Theme { logo: Some(logo), ..Theme::default() })).await;
-            assert!(matches!(refused, Err(Error::Conflict { code: "TEN-417", .. })), "{refused:?}");
+            assert!(matches!(refused, Err(Error::Conflict { code: "TEN-418", .. })), "{refused:?}");
         }
         let faint = tenant.plan(&configure, themed(&Theme { primary: Colour::of(0xF2, 0xB7, 0x05), ..Theme::default() })).await;
         assert!(matches!(faint, Err(Error::Invalid(_))), "{faint:?}");

@@ -1,5 +1,6 @@
 //! Proof 8 of TRUST.md §5: a worker's process is stopped (SIGSTOP) while it holds steps, another one takes over, and the first one wakes.
-//! Nothing that it writes is accepted, and nothing outside changes. On the real systems, with a real process.
+//! Nothing that it writes is accepted, and nothing outside changes. And one is killed (SIGKILL) with the leases of production: how long
+//! until another one has taken over. On the real systems, with a real process.
 
 use crate::world::*;
 use k8s_openapi::api::core::v1::{LimitRange, Namespace, ResourceQuota};
@@ -18,20 +19,23 @@ use tokio_util::sync::CancellationToken;
 
 /// Where the other process finds the test's database.
 const DATABASE: &str = "STEWARD_PROOF_DATABASE";
+/// Whether the other process has the leases of production.
+const LEASES: &str = "STEWARD_PROOF_LEASES";
 
 /// The lease of both workers: shorter than in production by the same factor as everything else here.
 fn short_leases() -> Tuning {
     Tuning { lease: Duration::from_secs(3), renew: Duration::from_secs(1), ..quick() }
 }
 
-/// Not a test of its own: the process that [`proof_08_a_stopped_process_that_wakes_changes_nothing`] stops and wakes.
+/// Not a test of its own: the process that the proofs below stop, wake and kill.
 /// Among the other tests it has no database and ends at once.
 #[tokio::test]
 async fn the_other_process() {
     let Ok(url) = std::env::var(DATABASE) else { return };
     let database = Database::connect(url.parse().unwrap(), 5, Context::default()).await.unwrap();
     let site = site().await;
-    Provisioning::on(database, site).worker("stopped".into()).with(short_leases(), None).run(CancellationToken::new()).await;
+    let tuning = if std::env::var_os(LEASES).is_some() { Tuning::default() } else { short_leases() };
+    Provisioning::on(database, site).worker("other".into()).with(tuning, None).run(CancellationToken::new()).await;
 }
 
 /// The process, ended with the test whatever comes of it.
@@ -39,15 +43,22 @@ struct Process(Child);
 
 impl Process {
     fn start(pool: &PgPool) -> Self {
-        let url = pool.connect_options().to_url_lossy().to_string();
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "stopped_process::the_other_process", "--nocapture"])
-            .env(DATABASE, url)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
+        Self::spawn(&mut Self::command(pool))
+    }
+
+    fn with_leases_of_production(pool: &PgPool) -> Self {
+        Self::spawn(Self::command(pool).env(LEASES, "production"))
+    }
+
+    fn command(pool: &PgPool) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "stopped_process::the_other_process", "--nocapture"]);
+        command.env(DATABASE, pool.connect_options().to_url_lossy().to_string());
+        command
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
     fn signal(&self, signal: &str) {
@@ -97,6 +108,12 @@ async fn versions(site: &Site, wanted: &Wanted) -> Vec<String> {
     seen
 }
 
+/// How many steps the other process holds.
+async fn held(pool: &PgPool) -> i64 {
+    let held = sqlx::query_scalar("select count(*) from run_step where state = 'running' and owner = 'other'");
+    held.fetch_one(pool).await.unwrap()
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn proof_08_a_stopped_process_that_wakes_changes_nothing(pool: PgPool) {
     let (provisioning, database) = provisioning(&pool).await;
@@ -106,20 +123,14 @@ async fn proof_08_a_stopped_process_that_wakes_changes_nothing(pool: PgPool) {
     let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
     let wanted = wanted_of(onboarded.tenant_id, &name);
     cleaning_up(std::slice::from_ref(&wanted), async {
-        let held = || async {
-            sqlx::query_scalar::<_, i64>("select count(*) from run_step where state = 'running' and owner = 'stopped'")
-                .fetch_one(&pool)
-                .await
-                .unwrap()
-        };
-        until(60, "the other process holds steps", || async { held().await > 0 }).await;
+        until(60, "the other process holds steps", || async { held(&pool).await > 0 }).await;
         process.signal("-STOP");
         let stopped = Instant::now();
-        let holding = held().await;
+        let holding = held(&pool).await;
         assert!(holding > 0, "it was stopped while it held steps");
         let stop = CancellationToken::new();
         let awake = tokio::spawn(provisioning.worker("awake".into()).with(short_leases(), None).run(stop.clone()));
-        until(35, "all that it held is taken over", || async { held().await == 0 }).await;
+        until(35, "all that it held is taken over", || async { held(&pool).await == 0 }).await;
         let taken_over = stopped.elapsed();
         run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 120).await;
         everything_is_there(&wanted).await;
@@ -135,6 +146,39 @@ async fn proof_08_a_stopped_process_that_wakes_changes_nothing(pool: PgPool) {
         println!("proof 08: {holding} steps held by a process that was stopped were taken over {:.1} s later (leases of 3 s); it woke: 0 writes accepted, 0 outside effects", taken_over.as_secs_f64());
         stop.cancel();
         awake.await.unwrap();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn proof_08_a_killed_process_is_taken_over(pool: PgPool) {
+    const GOAL: u64 = 35;
+    let (provisioning, database) = provisioning(&pool).await;
+    let create = may::<CreateTenants>(&database).await;
+    let name = short_name();
+    let process = Process::with_leases_of_production(&pool);
+    let onboarded = provisioning.onboard(&create, draft(&name), None).await.unwrap();
+    let wanted = wanted_of(onboarded.tenant_id, &name);
+    cleaning_up(std::slice::from_ref(&wanted), async {
+        // It is there before the other one dies, as a second server is.
+        until(60, "the other process holds steps", || async { held(&pool).await > 0 }).await;
+        let stop = CancellationToken::new();
+        let survivor = tokio::spawn(provisioning.worker("survivor".into()).with(Tuning::default(), None).run(stop.clone()));
+        process.signal("-KILL");
+        let killed = Instant::now();
+        let holding = held(&pool).await;
+        assert!(holding > 0, "it was killed while it held steps");
+        until(GOAL, "all that it held is taken over", || async { held(&pool).await == 0 }).await;
+        let taken_over = killed.elapsed();
+        run_is(&provisioning, &database, onboarded.run_id, RunState::Done, 120).await;
+        everything_is_there(&wanted).await;
+        assert_eq!(invitations(&wanted).await, 1);
+        println!(
+            "proof 08: {holding} steps held by a process that was killed (kill -9) were taken over {:.1} s later (goal {GOAL} s, leases of production), and the tenant is complete",
+            taken_over.as_secs_f64()
+        );
+        stop.cancel();
+        survivor.await.unwrap();
     })
     .await;
 }

@@ -112,8 +112,10 @@ pub async fn in_memory(world: &World) -> Site {
 }
 
 /// The parts put together over a test's own database, on systems in memory.
+///
+/// A commit is not waited for until it is on the disk: no power fails here, and there are thousands of runs.
 pub async fn provisioning_in_memory(pool: &PgPool, world: &World, connections: u32) -> (Provisioning, Database) {
-    let options = pool.connect_options().as_ref().clone();
+    let options = pool.connect_options().as_ref().clone().options([("synchronous_commit", "off")]);
     let database = Database::connect(options, connections, Context::default()).await.expect("database");
     (Provisioning::on(database.clone(), in_memory(world).await), database)
 }

@@ -3,7 +3,7 @@
 use super::change_document::{ChangeDocument, StartedDocument, VersionsDocument, href};
 use super::etag::{self, Seen, tagged};
 use super::problem::Problem;
-use super::settings_request::named;
+use super::settings_request::{below_use, named};
 use super::{Call, body};
 use crate::router::pairs;
 use axum::Json;
@@ -65,7 +65,10 @@ pub(super) async fn proposal(
 ) -> Result<Proposal, Problem> {
     match seen {
         Seen::Version(version) if version != facts.version => Err(other_version(provisioning, reader, facts, version, body, read).await?),
-        _ => Ok(Proposal::settings(read(body, &facts.settings)?, Some(facts.version))),
+        _ => {
+            let proposal = Proposal::settings(read(body, &facts.settings)?, Some(facts.version));
+            Ok(Proposal { below_use: below_use(body), ..proposal })
+        }
     }
 }
 

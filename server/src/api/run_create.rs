@@ -10,7 +10,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
-use steward_core::access::{self, Permission, ReadTenants, demand};
+use steward_core::access::{self, Permission, ReadTenants, RollBackTenants, demand};
+use steward_core::provisioning::StartedRun;
+use steward_domain::run::RunKind;
 use uuid::Uuid;
 
 /// Starts. Asked twice, it gives the same run.
@@ -20,23 +22,40 @@ pub(super) async fn create(call: Call) -> Result<Response, Problem> {
     let (steward, actor) = (call.steward, call.actor);
     let provisioning = &steward.services.provisioning;
     let body = body::json(call.request).await?;
-    let (change, plan_hash) = read(&body)?;
+    let Asked { change, plan_hash, short_name } = read(&body)?;
     let view = provisioning.change_view(&reader, facts.id, change).await?;
+    if view.kind == RunKind::RollBack {
+        let authority = demand::<RollBackTenants>(steward.database(), &actor).await?;
+        let started = provisioning.start_roll_back(&authority, facts.id, change, Some(&plan_hash), &short_name).await.map_err(named)?;
+        return Ok(accepted(&started));
+    }
     permitted!(steward, actor, view.permission(), |authority| {
         let started = provisioning.start_change(&authority, facts.id, change, Some(&plan_hash)).await.map_err(named)?;
-        Ok(located((StatusCode::ACCEPTED, Json(StartedDocument::from(started))).into_response(), &started))
+        Ok(accepted(&started))
     })
 }
 
-fn read(body: &Value) -> Result<(Uuid, String), Problem> {
+fn accepted(started: &StartedRun) -> Response {
+    located((StatusCode::ACCEPTED, Json(StartedDocument::from(*started))).into_response(), started)
+}
+
+struct Asked {
+    change: Uuid,
+    plan_hash: String,
+    /// Only a roll-back needs it.
+    short_name: String,
+}
+
+fn read(body: &Value) -> Result<Asked, Problem> {
     let members = object(body)?;
     let mut reader = Reader::default();
-    reader.known(members, "", &["change", "plan_hash"]);
+    reader.known(members, "", &["change", "plan_hash", "short_name"]);
     let typed = reader.text(members, "change", true);
     let plan_hash = reader.text(members, "plan_hash", true);
+    let short_name = reader.text(members, "short_name", false);
     let change = typed.parse();
     if change.is_err() && !typed.is_empty() {
         reader.problem("change", "change is the id that the plan came with");
     }
-    reader.finish((change.unwrap_or_default(), plan_hash))
+    reader.finish(Asked { change: change.unwrap_or_default(), plan_hash, short_name })
 }

@@ -10,8 +10,9 @@ use steward_domain::email::EmailAddress;
 use steward_domain::features::{Feature, Features};
 use steward_domain::limits::Limits;
 use steward_domain::resource::ResourceKind;
+use steward_domain::theme::{Theme, ThemeForm};
 
-const MEMBERS: [&str; 6] = ["name", "contact_email", "limits", "features", "without", "repair_silently"];
+const MEMBERS: [&str; 8] = ["name", "contact_email", "limits", "below_use", "features", "theme", "without", "repair_silently"];
 
 /// An object of a body.
 pub(super) fn object(body: &Value) -> Result<&Map<String, Value>, Problem> {
@@ -38,14 +39,58 @@ pub(super) fn settings(body: &Value, current: &TenantSettings) -> Result<Setting
     let limits = reader.object(members, "limits").map(|said| limits(&mut reader, said, current.limits));
     let features = reader.object(members, "features").map(|said| features(&mut reader, said, "features.", &current.features));
     let without = members.get("without").and_then(|said| kinds(&mut reader, "without", said));
-    let repair_silently = members.get("repair_silently").and_then(|said| {
-        if !said.is_boolean() {
-            reader.problem("repair_silently", "repair_silently must be true or false");
-        }
-        said.as_bool()
-    });
-    let patch = SettingsPatch { name, contact_email, limits, features, without, repair_silently, ..SettingsPatch::default() };
+    let repair_silently = yes_or_no(&mut reader, members, "repair_silently");
+    yes_or_no(&mut reader, members, BELOW_USE);
+    let theme = reader.object(members, "theme").and_then(|said| theme(&mut reader, said, &current.theme));
+    let patch = SettingsPatch { name, contact_email, limits, features, without, repair_silently, theme, ..SettingsPatch::default() };
     reader.finish(patch)
+}
+
+/// The member that agrees to limits below what is used: no setting, but what makes one possible.
+const BELOW_USE: &str = "below_use";
+
+/// Whether a body agrees to limits below what is used.
+pub(super) fn below_use(body: &Value) -> bool {
+    body.get(BELOW_USE) == Some(&Value::Bool(true))
+}
+
+fn yes_or_no(reader: &mut Reader, members: &Map<String, Value>, name: &str) -> Option<bool> {
+    let said = members.get(name)?;
+    if !said.is_boolean() {
+        reader.problem(name, format!("{name} must be true or false"));
+    }
+    said.as_bool()
+}
+
+/// The branding, by the rules of its form. A logo is uploaded on the page: here the one that there is can only be taken away.
+fn theme(reader: &mut Reader, said: &Map<String, Value>, current: &Theme) -> Option<Theme> {
+    const CHOICES: [&str; 5] = ["primary", "secondary", "font", "layout", "dark_mode"];
+    reader.known(said, "theme.", &["primary", "secondary", "font", "layout", "dark_mode", "logo"]);
+    let mut form = ThemeForm::from(current.clone());
+    let fields = [&mut form.primary, &mut form.secondary, &mut form.font, &mut form.layout, &mut form.dark_mode];
+    for (name, field) in CHOICES.into_iter().zip(fields) {
+        match said.get(name) {
+            None => {}
+            Some(Value::String(typed)) => field.clone_from(typed),
+            Some(_) => reader.problem(&format!("theme.{name}"), format!("{name} must be a text")),
+        }
+    }
+    match said.get("logo") {
+        None => {}
+        Some(Value::Null) => form.logo.clear(),
+        Some(_) => {
+            reader.problem("theme.logo", "logo can only be null, which takes it away: a logo is uploaded on the page of the branding")
+        }
+    }
+    let checked = form.check(current.logo.as_ref());
+    checked
+        .map_err(|wrong| {
+            wrong.into_iter().for_each(|wrong| {
+                let nearest = wrong.offer.map(|offer| format!(" The nearest that passes is {offer}.")).unwrap_or_default();
+                reader.problem(&format!("theme.{}", wrong.error.field), format!("{}{nearest}", wrong.error.message));
+            })
+        })
+        .ok()
 }
 
 /// Reads a body as a change of the features alone.
@@ -153,6 +198,29 @@ mod tests {
         let patch = settings(&json!({ "without": ["dashboard"] }), &acme()).unwrap();
         assert_eq!(patch.without, Some(BTreeSet::from([ResourceKind::Dashboard])));
         assert!(settings(&json!({}), &acme()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_theme_keeps_what_is_left_out_and_offers_a_colour_that_can_be_read() {
+        let patch = settings(&json!({ "theme": { "primary": "#1F4E79", "logo": null } }), &acme()).unwrap();
+        let theme = patch.theme.unwrap();
+        assert_eq!((theme.primary.to_string().as_str(), theme.secondary), ("#1F4E79", acme().theme.secondary));
+        for wrong in [
+            json!({ "primary": "#FFCC00" }),
+            json!({ "font": "Comic" }),
+            json!({ "logo": "x" }),
+            json!({ "primary": 7 }),
+            json!({ "x": 1 }),
+        ] {
+            assert!(settings(&json!({ "theme": wrong }), &acme()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn going_below_use_is_agreed_to_and_no_setting() {
+        assert!(settings(&json!({ "below_use": true }), &acme()).unwrap().is_empty());
+        assert!(settings(&json!({ "below_use": "yes" }), &acme()).is_err());
+        assert!(below_use(&json!({ "below_use": true })) && !below_use(&json!({ "below_use": false })));
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub async fn report(visit: &Visit, tenant: Uuid, body: FormBody) -> Result<Reply
 pub async fn silently(visit: &Visit, tenant: Uuid, body: FormBody) -> Result<Reply, Error> {
     let patch = SettingsPatch { repair_silently: Some(value_of(&body, "silently") == "true"), ..SettingsPatch::default() };
     let version = value_of(&body, "version").parse().unwrap_or_default();
-    Ok(match visit.within(propose_change(tenant, Proposed::Settings { patch, version })).await {
+    Ok(match visit.within(propose_change(tenant, Proposed::Settings { patch, version, below_use: false })).await {
         Ok(change) => Reply::see_other(format!("/tenants/{tenant}/changes/{change}")),
         Err(error) => failed(visit, error),
     })

@@ -19,7 +19,7 @@ use crate::visit::{FormBody, Reply, Visit};
 use leptos::prelude::*;
 use steward_core::access::{Permission, ReadTenants, demand};
 use steward_core::error::Error;
-use steward_core::provisioning::Usage;
+use steward_core::provisioning::{Usage, amount};
 use steward_core::tenants::{self, TenantView};
 use steward_domain::change::SettingsPatch;
 use steward_domain::features::Feature;
@@ -78,34 +78,22 @@ fn read(body: &FormBody) -> Result<Limits, Vec<FieldError>> {
 pub async fn post(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
     let limits = match read(&body) {
         Ok(limits) => limits,
-        Err(errors) => return again(visit, id, &body, errors, Vec::new()).await,
+        Err(errors) => return again(visit, id, &body, errors, None).await,
     };
-    let (_, usage) = load(visit, id).await?;
-    let below = usage.above(&limits);
-    if !below.is_empty() && value_of(&body, "below").is_empty() {
-        let errors = below.iter().filter_map(|(place, used)| Limits::RULES.get(*place).map(|rule| lower(rule, &limits, *place, *used)));
-        return again(visit, id, &body, errors.collect(), below.clone()).await;
-    }
     let patch = SettingsPatch { limits: Some(limits), ..SettingsPatch::default() };
-    let proposed = Proposed::Settings { patch, version: Form::version_of(&body) };
+    let below_use = !value_of(&body, "below").is_empty();
+    let proposed = Proposed::Settings { patch, version: Form::version_of(&body), below_use };
     match visit.within(propose_change(id, proposed)).await {
-        Err(crate::api::error::ApiError::Invalid(errors)) => again(visit, id, &body, errors, below).await,
+        Err(crate::api::error::ApiError::Invalid(errors)) => again(visit, id, &body, errors, Some(limits)).await,
         outcome => Ok(answer(visit, id, Tab::Limits, outcome, |why| not_saved(visit, id, &body, why))),
     }
 }
 
-fn lower(rule: &LimitRule, limits: &Limits, place: usize, used: f64) -> FieldError {
-    let wanted = limits.figures().get(place).copied().unwrap_or_default();
-    let (label, unit) = (rule.label, rule.unit);
-    FieldError::new(
-        rule.field,
-        format!("{label}: {wanted} {unit} is less than the {} {unit} in use. Enter more, or confirm below", amount(used)),
-    )
-}
-
-async fn again(visit: &Visit, id: Uuid, body: &FormBody, errors: Vec<FieldError>, below: Vec<(usize, f64)>) -> Result<Reply, Error> {
+async fn again(visit: &Visit, id: Uuid, body: &FormBody, errors: Vec<FieldError>, wanted: Option<Limits>) -> Result<Reply, Error> {
     let form = Form { errors, ..Form::of(id, body) };
-    Ok(Reply::Page { status: 422, html: view(&visit.frame, Model { loaded: Some(load(visit, id).await?), form, below }) })
+    let (tenant, usage) = load(visit, id).await?;
+    let below = wanted.map(|limits| usage.above(&limits)).unwrap_or_default();
+    Ok(Reply::Page { status: 422, html: view(&visit.frame, Model { loaded: Some((tenant, usage)), form, below }) })
 }
 
 /// The page with what was typed, which was not saved. It reads nothing: the database may be away, or the person signed out.
@@ -186,12 +174,6 @@ fn warnings(usage: &Usage) -> Vec<(Tone, String)> {
         .filter(|(_, percent, in_force)| !share_tone(*percent).is_empty() && *in_force > 0.0)
         .map(|(label, percent, _)| (if share_tone(percent) == "bad" { Tone::Bad } else { Tone::Warn }, format!("{label} {percent} %")))
         .collect()
-}
-
-/// A figure without needless digits: "4", "3.5".
-fn amount(figure: f64) -> String {
-    let rounded = (figure * 10.0).round() / 10.0;
-    if rounded.fract() == 0.0 { format!("{rounded:.0}") } else { format!("{rounded:.1}") }
 }
 
 fn row(

@@ -73,7 +73,10 @@ fn read(body: &FormBody) -> Result<SettingsPatch, Vec<FieldError>> {
 /// When the page cannot be loaded again to show what is wrong.
 pub async fn post(visit: &Visit, id: Uuid, body: FormBody) -> Result<Reply, Error> {
     let outcome = match read(&body) {
-        Ok(patch) => visit.within(propose_change(id, Proposed::Settings { patch, version: Form::version_of(&body) })).await,
+        Ok(patch) => {
+            let proposed = Proposed::Settings { patch, version: Form::version_of(&body), below_use: false };
+            visit.within(propose_change(id, proposed)).await
+        }
         Err(errors) => Err(crate::api::error::ApiError::Invalid(errors)),
     };
     match outcome {

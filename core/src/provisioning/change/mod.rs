@@ -18,7 +18,7 @@ use super::plan::{hash, usual};
 use super::start::{StartedRun, cannot_run, room_for};
 use super::wanted::Wanted;
 use super::{preflight, roll_back};
-use crate::access::{Authority, ReadTenants, Right};
+use crate::access::{Authority, ReadTenants, Right, RollBackTenants};
 use crate::audit::{Action, Class, Entry, Outcome};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
@@ -37,10 +37,13 @@ impl Provisioning {
     /// Proposes a change. Nothing runs yet.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if there is no such tenant, [`Error::Invalid`] with every setting that is wrong, [`Error::Conflict`] if nothing
-    /// would change or the tenant cannot be changed so now.
+    /// [`Error::NotFound`] if there is no such tenant, [`Error::Invalid`] with every setting that is wrong or, if nobody agreed to it, lower
+    /// than what is used; [`Error::Conflict`] if nothing would change or the tenant cannot be changed so now.
     pub async fn propose<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, proposal: Proposal) -> Result<Uuid> {
         demand_fit::<R>(proposal.kind)?;
+        if let Some(limits) = proposal.patch.limits.filter(|_| !proposal.below_use) {
+            self.refuse_below_use(authority, tenant_id, &limits).await?;
+        }
         let mut transaction = self.database.begin(authority).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         let proposal = proposal.checked(&facts)?;
@@ -115,6 +118,9 @@ impl Provisioning {
         let usual = usual(&mut reader, change.title).await?;
         drop(reader);
         let mut checks = preflight::change_checks(&self.site, &wanted, &picture, &touched, room);
+        if let Some(limits) = &change.patch.limits {
+            checks.extend(self.usage_in(&wanted.names().namespace).await.below(limits));
+        }
         checks.extend(roll_back::foreign_inside(&items));
         Ok(Plan { hash: hash(&wanted, &items)?, items, preflight: checks, observed_at: self.database.context().now(), usual })
     }
@@ -127,7 +133,8 @@ impl Provisioning {
         wanted
     }
 
-    /// Starts a change: exactly the plan that was reviewed. Asked twice, it gives the same run.
+    /// Starts a change: exactly the plan that was reviewed. Asked twice, it gives the same run. Rolling a creation back takes
+    /// [`Provisioning::start_roll_back`].
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such change or it was thrown away, [`Error::PlanChanged`] with the new plan if it is not the
@@ -139,7 +146,34 @@ impl Provisioning {
         id: Uuid,
         reviewed_hash: Option<&str>,
     ) -> Result<StartedRun> {
-        match self.start_change_once(authority, tenant_id, id, reviewed_hash).await {
+        self.start_confirmed(authority, tenant_id, id, reviewed_hash, None).await
+    }
+
+    /// Starts rolling a creation back, as [`Provisioning::start_change`] does the other changes. It removes all that was made: the person
+    /// types the tenant's short name.
+    ///
+    /// # Errors
+    /// As [`Provisioning::start_change`]; at field `short_name` if it is another.
+    pub async fn start_roll_back(
+        &self,
+        authority: &Authority<RollBackTenants>,
+        tenant_id: Uuid,
+        id: Uuid,
+        reviewed_hash: Option<&str>,
+        typed_short_name: &str,
+    ) -> Result<StartedRun> {
+        self.start_confirmed(authority, tenant_id, id, reviewed_hash, Some(typed_short_name)).await
+    }
+
+    async fn start_confirmed<R: Right>(
+        &self,
+        authority: &Authority<R>,
+        tenant_id: Uuid,
+        id: Uuid,
+        reviewed_hash: Option<&str>,
+        typed_short_name: Option<&str>,
+    ) -> Result<StartedRun> {
+        match self.start_change_once(authority, tenant_id, id, reviewed_hash, typed_short_name).await {
             Err(error @ (Error::Invalid(_) | Error::Conflict { .. } | Error::PlanChanged(_))) => {
                 let detail = serde_json::json!({ "cause": error.message() });
                 let entry = Entry {
@@ -158,6 +192,7 @@ impl Provisioning {
         tenant_id: Uuid,
         id: Uuid,
         reviewed_hash: Option<&str>,
+        typed_short_name: Option<&str>,
     ) -> Result<StartedRun> {
         let mut reader = self.database.read(authority).await?;
         let change = load(reader.conn(), id).await?;
@@ -168,6 +203,9 @@ impl Provisioning {
         }
         if change.run_number.is_some() {
             return self.started_change(authority, id).await;
+        }
+        if change.kind == RunKind::RollBack {
+            roll_back::demand_name(&change.tenant.short_name, typed_short_name)?;
         }
         fits(change.kind, change.tenant.status)?;
         refuse_unasked::<R>(&change.tenant.settings)?;

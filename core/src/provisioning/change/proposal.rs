@@ -22,13 +22,19 @@ pub struct Proposal {
     pub reason: Option<String>,
     /// The version of the settings that the person had before them; none for the present one.
     pub base_version: Option<i64>,
+    /// Whether the person agrees that limits become less than what is used.
+    pub below_use: bool,
 }
 
 impl Proposal {
     /// A change of settings.
     #[must_use]
     pub fn settings(patch: SettingsPatch, base_version: Option<i64>) -> Self {
-        Self { kind: RunKind::Change, patch, only: None, reason: None, base_version }
+        Self { base_version, ..Self::of(RunKind::Change, patch) }
+    }
+
+    fn of(kind: RunKind, patch: SettingsPatch) -> Self {
+        Self { kind, patch, only: None, reason: None, base_version: None, below_use: false }
     }
 
     /// Keeping a tenant's people out, or letting them in again.
@@ -36,19 +42,19 @@ impl Proposal {
     pub fn suspension(suspended: bool, reason: Option<String>) -> Self {
         let kind = if suspended { RunKind::Suspend } else { RunKind::Resume };
         let patch = SettingsPatch { suspended: Some(suspended), ..SettingsPatch::default() };
-        Self { kind, patch, only: None, reason, base_version: None }
+        Self { reason, ..Self::of(kind, patch) }
     }
 
     /// Putting right what differs in these kinds, or in all.
     #[must_use]
     pub fn repair(only: Option<BTreeSet<ResourceKind>>) -> Self {
-        Self { kind: RunKind::Repair, patch: SettingsPatch::default(), only, reason: None, base_version: None }
+        Self { only, ..Self::of(RunKind::Repair, SettingsPatch::default()) }
     }
 
     /// Removing what a creation had made that did not come to its end.
     #[must_use]
     pub fn roll_back() -> Self {
-        Self { kind: RunKind::RollBack, patch: SettingsPatch::default(), only: None, reason: None, base_version: None }
+        Self::of(RunKind::RollBack, SettingsPatch::default())
     }
 
     pub(in crate::provisioning) fn title(&self) -> &'static str {

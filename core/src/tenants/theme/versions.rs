@@ -134,7 +134,7 @@ pub(crate) async fn save_theme(transaction: &mut Transaction, tenant_id: Uuid, t
 
 fn logo_is_gone() -> Error {
     let message = "The logo of this branding is not kept any more. Nothing was changed. Upload it again, then save.".to_owned();
-    Error::Conflict { code: "TEN-417", message }
+    Error::Conflict { code: "TEN-418", message }
 }
 
 /// Whether the logo of a theme is one of the tenant's, with the name and size that it was kept with: themes come by the API too.

@@ -138,7 +138,7 @@ pub async fn post(visit: &Visit, id: Uuid, body: &FormBody, file: Option<Upload>
 /// Proposes a theme: on to its review, or back if it is in use already.
 async fn propose(visit: &Visit, id: Uuid, version: i64, theme: Theme) -> Result<Reply, ApiError> {
     let patch = SettingsPatch { theme: Some(theme), ..SettingsPatch::default() };
-    match visit.within(propose_change(id, Proposed::Settings { patch, version })).await {
+    match visit.within(propose_change(id, Proposed::Settings { patch, version, below_use: false })).await {
         Ok(change) => Ok(Reply::see_other(review_path(id, change))),
         Err(ApiError::Failed { code, message, .. }) if code == "TEN-414" => Ok(Reply::done(Tab::Branding.of(id), message)),
         Err(error) => Err(error),
