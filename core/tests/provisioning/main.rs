@@ -5,6 +5,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::disallowed_methods, reason = "tests choose ids and names of their own")]
 
+mod cells;
 mod changes;
 mod contract;
 mod crashes;

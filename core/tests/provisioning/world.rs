@@ -177,12 +177,16 @@ pub fn quick() -> Tuning {
 
 /// Runs a test's body and removes the tenants' resources whatever comes of it.
 pub async fn cleaning_up(tenants: &[Wanted], body: impl Future<Output = ()>) {
+    cleaning_up_at(&site().await, tenants, body).await;
+}
+
+/// The same on another site.
+pub async fn cleaning_up_at(site: &Site, tenants: &[Wanted], body: impl Future<Output = ()>) {
     let outcome = AssertUnwindSafe(body).catch_unwind().await;
-    let site = site().await;
     for wanted in tenants {
         for kind in ResourceKind::ALL.into_iter().rev() {
             // Best effort: what a test broke on purpose may refuse.
-            let _ = resource(kind).remove(&site, wanted).await;
+            let _ = resource(kind).remove(site, wanted).await;
         }
     }
     if let Err(panic) = outcome {

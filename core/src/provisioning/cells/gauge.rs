@@ -1,8 +1,9 @@
 //! How full each cell is: for the platform's pages and `steward check`.
 
-use super::{Cells, percent};
+use super::{Cells, LOOK_FROM_PERCENT, figure, percent};
 use crate::access::{Authority, Right};
 use crate::error::Result;
+use crate::platform::{Finding, Instance};
 use crate::provisioning::Provisioning;
 use sqlx::FromRow;
 use steward_domain::region::Region;
@@ -32,6 +33,35 @@ pub struct CellGauge {
     pub percent: u32,
     /// Where people open its admin console.
     pub link: Option<String>,
+}
+
+impl CellGauge {
+    /// What `steward check` and the log say of it.
+    #[must_use]
+    pub fn finding(&self) -> Finding {
+        let of = Instance::cell(&self.name).to_string();
+        if !self.configured {
+            return Finding::fail(
+                of,
+                "settings",
+                format!("{} in it, and it is not configured", if self.placed == 1 { "the realm of a tenant is".to_owned() } else { format!("the realms of {} tenants are", figure(self.placed)) }),
+                format!("Name {} in STEWARD_KEYCLOAK_CELLS again, with its address and credentials, and restart Steward.", self.name),
+            );
+        }
+        let found = format!(
+            "{} of {} realms, {} %; {}, {}{}",
+            figure(self.placed),
+            figure(self.capacity.into()),
+            self.percent,
+            self.regions_in_words,
+            if self.open { "open" } else { "closed" },
+            if self.waiting == 0 { String::new() } else { format!("; {} still to be made", figure(self.waiting)) },
+        );
+        if self.open && u64::from(self.percent) >= LOOK_FROM_PERCENT {
+            return Finding::look(of, "room", found, "Add a cell for these regions, or raise its capacity if it stays quick.");
+        }
+        Finding::pass(of, "room", found)
+    }
 }
 
 #[derive(FromRow)]
@@ -99,6 +129,23 @@ fn gauges(cells: &Cells, rows: &[Row]) -> Vec<CellGauge> {
 mod tests {
     use super::super::Cell;
     use super::*;
+    use steward_domain::plan::Verdict;
+
+    #[test]
+    fn what_is_said_of_a_cell_follows_from_its_fill() {
+        let cells = Cells::new(Cell { capacity: 10, ..Cell::named("main") }, Vec::new());
+        let said = |tenants, waiting| {
+            let finding = gauges(&cells, &[Row { cell: "main".to_owned(), tenants, waiting }])[0].finding();
+            (finding.verdict, finding.found)
+        };
+        assert_eq!(said(7, 0), (Verdict::Pass, "7 of 10 realms, 70 %; every region, open".to_owned()));
+        assert_eq!(said(8, 1), (Verdict::Look, "8 of 10 realms, 80 %; every region, open; 1 still to be made".to_owned()));
+        let forgotten = gauges(&cells, &[Row { cell: "gone".to_owned(), tenants: 1, waiting: 0 }])[1].finding();
+        assert_eq!(
+            (forgotten.verdict, forgotten.of.as_str(), forgotten.found.as_str()),
+            (Verdict::Fail, "Keycloak cell gone", "the realm of a tenant is in it, and it is not configured")
+        );
+    }
 
     #[test]
     fn a_cell_that_was_forgotten_comes_last_and_is_told_apart() {
