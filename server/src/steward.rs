@@ -72,7 +72,11 @@ impl Steward {
             .map_err(|failure| anyhow::anyhow!("a system's settings cannot be used: {failure:?}"))?;
         let provisioning = Provisioning::new(database.clone(), Arc::new(platform), Arc::new(configuration.provisioning.clone()));
         if let Err(error) = warn_of_forgotten_cells(&database, &provisioning).await {
-            tracing::warn!(code = error.code(), log = error.log(), "whether tenants are in cells of Keycloak that are not configured is not known");
+            tracing::warn!(
+                code = error.code(),
+                log = error.log(),
+                "whether tenants are in cells of Keycloak that are not configured is not known"
+            );
         }
         let assets = assets(&configuration.site_root)?;
         let site = Site {

@@ -47,6 +47,8 @@ rights! {
     RepairDrift = DriftRepair;
     /// Stop all destructive work, and let it go on.
     PauseDestruction = DestructionPause;
+    /// Open the systems behind a tenant, and see how full they are.
+    OpenSystems = SystemOpen;
     /// Read the audit log.
     ReadAudit = AuditRead;
     /// Add resellers.

@@ -71,7 +71,8 @@ async fn cell_of(pool: &PgPool, tenant: Uuid) -> Option<String> {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_realm_goes_to_the_cell_of_its_region_that_is_least_filled(pool: PgPool) {
-    let cells = Cells::new(cell("main", 4, &[Region::Morocco, Region::Mena]), vec![cell("eu", 9, &[Region::Eu]), cell("wide", 2, &Region::ALL)]);
+    let cells =
+        Cells::new(cell("main", 4, &[Region::Morocco, Region::Mena]), vec![cell("eu", 9, &[Region::Eu]), cell("wide", 2, &Region::ALL)]);
     let (provisioning, database) = in_memory_with(&pool, &world(), cells).await;
     let create = may::<CreateTenants>(&database).await;
     let mut placed = Vec::new();
@@ -100,8 +101,10 @@ async fn those_who_come_at_the_same_time_do_not_overfill_a_cell(pool: PgPool) {
         assert_eq!(error.code(), "TEN-412");
         assert!(error.message().contains("main has 3 of 3 realms, eu has 2 of 2 realms"), "{error}");
     }
-    let counts: Vec<(String, i64)> =
-        sqlx::query_as("select cell, count(*) from tenant where cell is not null group by cell order by cell").fetch_all(&pool).await.unwrap();
+    let counts: Vec<(String, i64)> = sqlx::query_as("select cell, count(*) from tenant where cell is not null group by cell order by cell")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
     assert_eq!(counts, [("eu".to_owned(), 2), ("main".to_owned(), 3)]);
 }
 
@@ -249,7 +252,10 @@ async fn a_cell_that_is_not_configured_any_more_is_told_of_and_never_replaced(po
     let (before, after) = (CancellationToken::new(), CancellationToken::new());
     work(&provisioning, &before);
     let waiting = || async {
-        sqlx::query_scalar::<_, bool>("select exists (select from run_step where state = 'waiting' and cell = 'eu')").fetch_one(&pool).await.unwrap()
+        sqlx::query_scalar::<_, bool>("select exists (select from run_step where state = 'waiting' and cell = 'eu')")
+            .fetch_one(&pool)
+            .await
+            .unwrap()
     };
     until(20, "a step waits for the cell", waiting).await;
     before.cancel();

@@ -202,7 +202,10 @@ impl<'a> Reader<'a> {
             && letters.next().is_some_and(|first| first.is_ascii_lowercase())
             && letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
         if !fits {
-            self.problem(variable, format!("{name} is no name of a cell: at most 30 lower-case letters, digits and hyphens, a letter first"));
+            self.problem(
+                variable,
+                format!("{name} is no name of a cell: at most 30 lower-case letters, digits and hyphens, a letter first"),
+            );
         }
         fits
     }

@@ -108,8 +108,15 @@ pub const VARIABLES: &[Variable] = &[
         "How many realms it takes. Keycloak's admin API is reported to become slow from about 300 on (keycloak/keycloak issues 10882, 20453 and 38803).",
     ),
     optional("STEWARD_KEYCLOAK_REGIONS", "The regions whose tenants it takes, as `morocco,mena,eu`. If it is not set, all."),
-    defaulted("STEWARD_KEYCLOAK_PLACEMENT", "open", "`open`: it takes new realms. `closed`: it keeps those that it has and takes no new ones."),
-    optional("STEWARD_KEYCLOAK_CELLS", "The names of further clusters that realms are placed on, separated by commas: `eu,north`. See below."),
+    defaulted(
+        "STEWARD_KEYCLOAK_PLACEMENT",
+        "open",
+        "`open`: it takes new realms. `closed`: it keeps those that it has and takes no new ones.",
+    ),
+    optional(
+        "STEWARD_KEYCLOAK_CELLS",
+        "The names of further clusters that realms are placed on, separated by commas: `eu,north`. See below.",
+    ),
     required("STEWARD_VAULT_URL", "OpenBao's or Vault's address without a path."),
     required("STEWARD_VAULT_ROLE_ID", "Id of Steward's AppRole."),
     secret("STEWARD_VAULT_SECRET_ID", "Secret id of that AppRole."),

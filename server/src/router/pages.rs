@@ -2,7 +2,7 @@
 
 use super::{Asked, Routes};
 use steward_app::pages::tenants::wizard::{self, NotSaved};
-use steward_app::pages::{account, audit, drift, runs, tenants};
+use steward_app::pages::{account, audit, cells, drift, runs, tenants};
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
 
@@ -51,6 +51,7 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/drift/report", "", drift_report)
         .button("/tenants/{id}/drift/look", "", drift_look)
         .button("/tenants/{id}/drift/silently", "", drift_silently)
+        .page("/platform/cells", cell_list)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -264,6 +265,10 @@ async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
     drift::acts::look(&visit, asked.id("id")?).await
+}
+
+async fn cell_list(visit: Visit, _: Asked) -> Result<Reply> {
+    cells::get(&visit).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

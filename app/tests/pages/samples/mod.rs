@@ -13,7 +13,7 @@ use steward_app::frame::Frame;
 use steward_app::visit::{Appearance, Assets, SignedIn, Site};
 use steward_core::access::{Actor, Origin};
 use steward_core::audit::EntryView;
-use steward_core::provisioning::{BatchRow, BatchView, ResourceRow, RunRow};
+use steward_core::provisioning::{BatchRow, BatchView, CellGauge, ResourceRow, RunRow};
 use steward_core::tenants::{Reseller, TenantConfig, TenantView};
 use steward_domain::bulk::RowVerdict;
 use steward_domain::cause::{Cause, Nature};
@@ -82,6 +82,29 @@ pub fn signed_out(path: &str) -> Frame {
     frame.session = None;
     frame.actor = Actor::anonymous(Origin { request_id: frame.request_id.clone(), address: None });
     frame
+}
+
+pub fn cells() -> Vec<CellGauge> {
+    let gauge = |name: &str, placed, capacity: u32, percent| CellGauge {
+        name: name.into(),
+        configured: true,
+        first: name == "main",
+        regions: vec![Region::Eu],
+        regions_in_words: "European Union".into(),
+        open: true,
+        placed,
+        waiting: 0,
+        capacity,
+        percent,
+        link: None,
+    };
+    vec![
+        CellGauge { link: Some("https://keycloak.inosec.com".into()), waiting: 2, ..gauge("main", 177, 300, 59) },
+        gauge("eu", 258, 300, 86),
+        gauge("eu-north", 300, 300, 100),
+        CellGauge { open: false, ..gauge("old", 41, 300, 13) },
+        CellGauge { configured: false, open: false, ..gauge("gone", 3, 0, 100) },
+    ]
 }
 
 pub fn resellers() -> Vec<Reseller> {
@@ -159,6 +182,7 @@ pub fn tenant(status: Status) -> TenantView {
         contact_email: Some("ops@kestrelfreight.example".into()),
         reseller: Some("Nordwerk Partners".into()),
         region: Some(Region::Eu),
+        cell: Some("eu".into()),
         config: Some(TenantConfig { limits: Limits::default_for(false), features: Features::default() }),
         attention: provisioning.then(|| attention(AttentionKind::Retrying, "Retrying, 3 of 8")),
         version: 1,

@@ -54,10 +54,7 @@ impl Finding {
     fn failed(at: &Instance, what: &'static str, failure: Failure) -> Self {
         let failure = failure.at(at);
         let away = failure.cause.nature == Nature::Away;
-        Self {
-            away,
-            ..Self::fail(at.to_string(), what, format!("{} ({})", failure.cause.what, failure.log), failure.cause.helps)
-        }
+        Self { away, ..Self::fail(at.to_string(), what, format!("{} ({})", failure.cause.what, failure.log), failure.cause.helps) }
     }
 
     /// How far a clock is from this machine's.

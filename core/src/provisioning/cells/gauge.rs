@@ -44,7 +44,14 @@ impl CellGauge {
             return Finding::fail(
                 of,
                 "settings",
-                format!("{} in it, and it is not configured", if self.placed == 1 { "the realm of a tenant is".to_owned() } else { format!("the realms of {} tenants are", figure(self.placed)) }),
+                format!(
+                    "{} in it, and it is not configured",
+                    if self.placed == 1 {
+                        "the realm of a tenant is".to_owned()
+                    } else {
+                        format!("the realms of {} tenants are", figure(self.placed))
+                    }
+                ),
                 format!("Name {} in STEWARD_KEYCLOAK_CELLS again, with its address and credentials, and restart Steward.", self.name),
             );
         }
@@ -155,9 +162,6 @@ mod tests {
             .into_iter()
             .map(|gauge| (gauge.name, gauge.configured, gauge.placed, gauge.waiting, gauge.percent))
             .collect();
-        assert_eq!(
-            all,
-            [("main".to_owned(), true, 3, 1, 75), ("eu".to_owned(), true, 0, 0, 0), ("gone".to_owned(), false, 2, 0, 100)]
-        );
+        assert_eq!(all, [("main".to_owned(), true, 3, 1, 75), ("eu".to_owned(), true, 0, 0, 0), ("gone".to_owned(), false, 2, 0, 100)]);
     }
 }

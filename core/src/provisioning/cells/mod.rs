@@ -208,8 +208,10 @@ mod tests {
 
     #[test]
     fn the_region_decides_first_then_the_fill_for_the_capacity_then_the_name() {
-        let cells =
-            Cells::new(cell("main", 300, &[Region::Morocco, Region::Mena]), vec![cell("eu", 10, &[Region::Eu]), cell("big", 600, &Region::ALL)]);
+        let cells = Cells::new(
+            cell("main", 300, &[Region::Morocco, Region::Mena]),
+            vec![cell("eu", 10, &[Region::Eu]), cell("big", 600, &Region::ALL)],
+        );
         assert_eq!(names(&cells, Region::Morocco, &[]), ["big", "main"]);
         assert_eq!(names(&cells, Region::Eu, &[]), ["big", "eu"]);
         // 30 of 300 are as full as 60 of 600, and fuller than 59.

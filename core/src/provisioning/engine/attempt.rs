@@ -51,7 +51,9 @@ pub(super) async fn carry_out(shared: Arc<Shared>, authority: Arc<Authority<Prov
         } => outcome,
     };
     let outcome = match outcome {
-        Outcome::Failed { failure, seen } => Outcome::Failed { failure: failure.at(&shared.site.at(step.kind.system(), &step.wanted)), seen },
+        Outcome::Failed { failure, seen } => {
+            Outcome::Failed { failure: failure.at(&shared.site.at(step.kind.system(), &step.wanted)), seen }
+        }
         done => done,
     };
     if let Outcome::Failed { failure, .. } = &outcome {

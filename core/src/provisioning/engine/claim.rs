@@ -60,8 +60,7 @@ struct Row {
 /// lease ran out.
 pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, limit: usize, look_for_lost: bool) -> Result<Vec<Claimed>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let (back, back_cells): (Vec<&str>, Vec<Option<String>>) =
-        shared.back().iter().map(|at| (at.system.as_str(), at.cell.clone())).unzip();
+    let (back, back_cells): (Vec<&str>, Vec<Option<String>>) = shared.back().iter().map(|at| (at.system.as_str(), at.cell.clone())).unzip();
     let lease_ends_at = Instant::now() + shared.tuning.lease;
     let mut transaction = shared.database.begin(authority).await?;
     // Ids first, then the update by `= any`: with the lock in a sub-select the planner may run it more than once.
