@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, reason = "samples of tests")]
 
 mod branding;
+mod cells;
 mod drift;
 
 pub use branding::{branding, compared};
+pub use cells::cells;
 pub use drift::{drift_board, drift_rows};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +15,7 @@ use steward_app::frame::Frame;
 use steward_app::visit::{Appearance, Assets, SignedIn, Site};
 use steward_core::access::{Actor, Origin};
 use steward_core::audit::EntryView;
-use steward_core::provisioning::{BatchRow, BatchView, CellGauge, ResourceRow, RunRow};
+use steward_core::provisioning::{BatchRow, BatchView, ResourceRow, RunRow};
 use steward_core::tenants::{Reseller, TenantConfig, TenantView};
 use steward_domain::bulk::RowVerdict;
 use steward_domain::cause::{Cause, Nature};
@@ -82,29 +84,6 @@ pub fn signed_out(path: &str) -> Frame {
     frame.session = None;
     frame.actor = Actor::anonymous(Origin { request_id: frame.request_id.clone(), address: None });
     frame
-}
-
-pub fn cells() -> Vec<CellGauge> {
-    let gauge = |name: &str, placed, capacity: u32, percent| CellGauge {
-        name: name.into(),
-        configured: true,
-        first: name == "main",
-        regions: vec![Region::Eu],
-        regions_in_words: "European Union".into(),
-        open: true,
-        placed,
-        waiting: 0,
-        capacity,
-        percent,
-        link: None,
-    };
-    vec![
-        CellGauge { link: Some("https://keycloak.inosec.com".into()), waiting: 2, ..gauge("main", 177, 300, 59) },
-        gauge("eu", 258, 300, 86),
-        gauge("eu-north", 300, 300, 100),
-        CellGauge { open: false, ..gauge("old", 41, 300, 13) },
-        CellGauge { configured: false, open: false, ..gauge("gone", 3, 0, 100) },
-    ]
 }
 
 pub fn resellers() -> Vec<Reseller> {
