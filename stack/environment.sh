@@ -11,6 +11,8 @@ write_environment() {
     assign KEYCLOAK_URL "$KEYCLOAK_URL"
     assign KEYCLOAK_ADMIN_USER admin
     assign KEYCLOAK_ADMIN_PASSWORD "$(secret keycloak-admin)"
+    assign KEYCLOAK_EU_URL "$KEYCLOAK_EU_URL"
+    assign KEYCLOAK_EU_ADMIN_PASSWORD "$(secret keycloak-eu-admin)"
     assign VAULT_ADDR "http://127.0.0.1:$OPENBAO_PORT"
     assign VAULT_TOKEN "$(secret openbao-operator)"
     assign KUBECONFIG "$INSTANCE/admin.kubeconfig"
@@ -53,6 +55,15 @@ write_environment() {
     assign STEWARD_KEYCLOAK_URL "$KEYCLOAK_URL"
     assign STEWARD_KEYCLOAK_CLIENT_ID steward
     assign STEWARD_KEYCLOAK_CLIENT_SECRET_FILE "$secrets/keycloak-steward"
+    # Two cells, so that a tenant's region decides. Enough room for every tenant that tests make and leave in the tables.
+    assign STEWARD_KEYCLOAK_CAPACITY 10000
+    assign STEWARD_KEYCLOAK_REGIONS morocco,mena
+    assign STEWARD_KEYCLOAK_CELLS eu
+    assign STEWARD_KEYCLOAK_EU_URL "$KEYCLOAK_EU_URL"
+    assign STEWARD_KEYCLOAK_EU_CLIENT_ID steward
+    assign STEWARD_KEYCLOAK_EU_CLIENT_SECRET_FILE "$secrets/keycloak-eu-steward"
+    assign STEWARD_KEYCLOAK_EU_CAPACITY 2000
+    assign STEWARD_KEYCLOAK_EU_REGIONS eu
     assign STEWARD_VAULT_URL "http://127.0.0.1:$OPENBAO_PORT"
     assign STEWARD_VAULT_ROLE_ID "$(secret openbao-steward-role-id)"
     assign STEWARD_VAULT_SECRET_ID_FILE "$secrets/openbao-steward-secret-id"

@@ -17,8 +17,8 @@ secret() { # NAME
 make_secrets() {
   local name role
   mkdir -p "$secrets"
-  for name in postgres postgres-steward-owner postgres-steward postgres-keycloak \
-    keycloak-admin keycloak-steward keycloak-steward-console keycloak-api-client \
+  for name in postgres postgres-steward-owner postgres-steward postgres-keycloak postgres-keycloak-eu \
+    keycloak-admin keycloak-eu-admin keycloak-steward keycloak-eu-steward keycloak-steward-console keycloak-api-client \
     openbao-operator openbao-steward-role-id openbao-steward-secret-id \
     grafana-admin grafana-steward cloudflare-admin cloudflare-steward dns-api-key; do
     [ -s "$secrets/$name" ] || openssl rand -hex 24 | tr -d '\n' | keep "$secrets/$name"

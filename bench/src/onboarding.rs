@@ -9,7 +9,7 @@ use crate::report::{Goal, Report};
 use anyhow::{Context, Result, anyhow, bail};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, join_all, try_join_all};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steward_core::access::{Actor, Authority, CreateTenants, Origin, ReadTenants, Right, demand};
@@ -18,7 +18,7 @@ use steward_core::platform::{
     PlatformSettings, ResolverSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{Domains, Links, MailSender, Provisioning, Settings, Site, Wanted};
+use steward_core::provisioning::{Cells, Domains, Links, MailSender, Provisioning, Settings, Site, Wanted};
 use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
 use steward_domain::role::Role;
@@ -43,6 +43,7 @@ async fn platform() -> Result<Platform> {
             client_id: variable("STEWARD_KEYCLOAK_CLIENT_ID")?,
             client_secret: secret("STEWARD_KEYCLOAK_CLIENT_SECRET_FILE")?,
         },
+        cells: BTreeMap::new(),
         openbao: OpenBaoSettings {
             url: variable("STEWARD_VAULT_URL")?,
             role_id: variable("STEWARD_VAULT_ROLE_ID")?,
@@ -76,6 +77,7 @@ fn settings() -> Result<Settings> {
             ingress_class: variable("STEWARD_INGRESS_CLASS")?,
             service: (variable("STEWARD_INGRESS_SERVICE")?, 80),
         },
+        cells: Cells::default(),
         capacity: None,
         links: Links::default(),
         mail: MailSender::through(variable("STEWARD_SMTP_HOST")?, variable("STEWARD_SMTP_PORT")?.parse()?, variable("STEWARD_SMTP_FROM")?),

@@ -10,12 +10,11 @@ use async_trait::async_trait;
 use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use steward_core::platform::{Failure, Platform};
+use steward_core::platform::{Failure, Instance, Platform};
 use steward_core::provisioning::resources::{Observation, Resource, Systems, resource};
 use steward_core::provisioning::{Provisioning, Site, SweepTuning, Wanted};
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
-use steward_domain::system::System;
 use tokio_util::sync::CancellationToken;
 
 const TENANTS: i32 = 10_000;
@@ -48,7 +47,7 @@ impl Systems for Still {
         }
     }
 
-    async fn reach(&self, _: &Platform, _: System) -> Result<(), Failure> {
+    async fn reach(&self, _: &Platform, _: &Instance) -> Result<(), Failure> {
         Ok(())
     }
 }

@@ -34,14 +34,19 @@ export class OwnSteward {
     return this.process.url;
   }
 
-  /** A table under another name: every page that needs it meets an error that nobody foresaw. */
-  async hideTable(table: string): Promise<void> {
+  /** Puts something into its database that no page would. */
+  async put(statement: string): Promise<void> {
     const inside = new Inside(this.database);
     try {
-      await inside.rows(`alter table ${table} rename to hidden_${table}`);
+      await inside.rows(statement);
     } finally {
       await inside.close();
     }
+  }
+
+  /** A table under another name: every page that needs it meets an error that nobody foresaw. */
+  async hideTable(table: string): Promise<void> {
+    await this.put(`alter table ${table} rename to hidden_${table}`);
   }
 
   dropDatabase(): Promise<void> {

@@ -502,6 +502,23 @@ export const exhibits: Exhibit[] = [
       return page;
     },
   },
+  { name: "keycloak-cells", open: (gallery) => gallery.at("/platform/cells") },
+  {
+    name: "keycloak-cells-full",
+    open: async (gallery) => {
+      // Tenants that were never made: enough to fill one cell, and nearly the other.
+      const steward = await gallery.another("cells", { STEWARD_KEYCLOAK_CAPACITY: "5", STEWARD_KEYCLOAK_EU_CAPACITY: "3" });
+      await steward.put(
+        `insert into tenant (id, status, stage, name, short_name, domain, contact_email, region, cell, created_by)
+         select gen_random_uuid(), 'active', 'monitoring', 'Cell ' || n, 'cell-' || n, 'cell-' || n || '.inosec.com', 'a@cell.example.com', 'eu',
+                case when n <= 4 then 'main' when n <= 7 then 'eu' else 'gone' end, 'seed' from generate_series(1, 8) n`,
+      );
+      const page = await gallery.page(undefined, { baseURL: steward.url });
+      await signIn(page, steward.url, "platform-ops");
+      await page.goto("/platform/cells");
+      return page;
+    },
+  },
   {
     name: "database-away",
     open: async (gallery) => {

@@ -142,7 +142,7 @@ export async function expectEverything(of: Expected): Promise<string> {
 /** Nothing of that short name is in any system but in those named. */
 export async function expectNothing(shortName: string, but: ("keycloak" | "kubernetes")[] = []): Promise<void> {
   if (!but.includes("kubernetes")) expect(await kubernetes.namespace(`tenant-${shortName}`), "namespace").toBeUndefined();
-  if (!but.includes("keycloak")) expect(await keycloak.realm(shortName), "realm").toBeUndefined();
+  if (!but.includes("keycloak")) for (const cell of ["main", "eu"] as const) expect(await keycloak.realm(shortName, cell), `realm in ${cell}`).toBeUndefined();
   expect(await openbao.secrets(shortName), "secrets").toBeUndefined();
   expect(await openbao.policy(shortName), "policy").toBeUndefined();
   expect(await openbao.transitKey(shortName), "transit key").toBeUndefined();

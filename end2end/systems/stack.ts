@@ -6,7 +6,7 @@ import { repository, stackInstance } from "../harness/environment.ts";
 
 const run = promisify(execFile);
 
-export type Part = "keycloak" | "openbao" | "kubernetes" | "standins" | "mail";
+export type Part = "keycloak" | "keycloak-eu" | "openbao" | "kubernetes" | "standins" | "mail";
 
 async function stack(...command: string[]): Promise<string> {
   const { stdout } = await run(join(repository, "stack", "stack"), command, {

@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use steward_app::visit::{Assets, Services, Site};
 use steward_core::access::sessions::SessionKey;
+use steward_core::access::{Actor, Observe, demand};
 use steward_core::context::Context;
 use steward_core::database::Database;
+use steward_core::error::Result;
 use steward_core::platform::Platform;
 use steward_core::provisioning::Provisioning;
 use tokio_util::sync::CancellationToken;
@@ -69,6 +71,13 @@ impl Steward {
             .await
             .map_err(|failure| anyhow::anyhow!("a system's settings cannot be used: {failure:?}"))?;
         let provisioning = Provisioning::new(database.clone(), Arc::new(platform), Arc::new(configuration.provisioning.clone()));
+        if let Err(error) = warn_of_forgotten_cells(&database, &provisioning).await {
+            tracing::warn!(
+                code = error.code(),
+                log = error.log(),
+                "whether tenants are in cells of Keycloak that are not configured is not known"
+            );
+        }
         let assets = assets(&configuration.site_root)?;
         let site = Site {
             assets,
@@ -105,6 +114,17 @@ impl Steward {
     pub fn routes(&self) -> &[RouteEntry] {
         self.0.routes.get().map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// Steward starts all the same: the other tenants have nothing to do with it.
+async fn warn_of_forgotten_cells(database: &Database, provisioning: &Provisioning) -> Result<()> {
+    let actor = Actor::worker("start", database.context().id()?.simple().to_string());
+    let authority = demand::<Observe>(database, &actor).await?;
+    for cell in provisioning.cells(&authority).await?.into_iter().filter(|cell| !cell.configured) {
+        let finding = cell.finding();
+        tracing::error!(cell = cell.name, "{}: {}. {}", finding.of, finding.found, finding.helps.unwrap_or_default());
+    }
+    Ok(())
 }
 
 /// The paths of the built files.

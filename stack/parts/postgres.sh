@@ -90,7 +90,7 @@ sql() { # DATABASE; SQL on standard input
 provision_part() {
   # Passwords reach psql by environment (\getenv), so that no command line shows them.
   STEWARD_OWNER=$(secret postgres-steward-owner) STEWARD=$(secret postgres-steward) KEYCLOAK=$(secret postgres-keycloak) \
-    sql postgres <"$stack_dir/policies/postgres-roles.sql"
+    KEYCLOAK_EU=$(secret postgres-keycloak-eu) sql postgres <"$stack_dir/policies/postgres-roles.sql"
 }
 
 stop_part() {

@@ -13,6 +13,8 @@ pub mod timeline;
 pub mod track;
 
 #[cfg(feature = "ssr")]
+pub mod cell_gauge;
+#[cfg(feature = "ssr")]
 pub mod diff;
 #[cfg(feature = "ssr")]
 pub mod facts;

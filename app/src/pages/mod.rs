@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod cells;
 pub mod drift;
 pub mod error;
 pub mod own_page;

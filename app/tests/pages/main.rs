@@ -7,10 +7,12 @@ mod domain;
 mod mails;
 mod samples;
 
-use samples::{ID, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows};
+use samples::{
+    ID, cells, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use steward_app::frame::Frame;
-use steward_app::pages::{account, audit, drift, error, runs, signed_out as out, tenants};
+use steward_app::pages::{account, audit, cells as cells_page, drift, error, runs, signed_out as out, tenants};
 use steward_app::query::Query;
 use steward_domain::field::FieldError;
 use steward_domain::onboarding::{Draft, OrganisationForm, SettingsForm};
@@ -139,6 +141,7 @@ fn every_page() -> BTreeMap<&'static str, String> {
         errors: vec![FieldError::new("until", "Enter a day that is still to come")],
     };
     let mut pages = BTreeMap::from([
+        ("cells", cells_page::view(&ops("/platform/cells"), cells())),
         ("tenants", tenants::list::view(&flashed, list(Query::default(), tenant_rows()))),
         (
             "tenants-filtered",

@@ -49,6 +49,8 @@ rights! {
     PauseDestruction = DestructionPause;
     /// Send mails to a tenant's contact.
     SendMails = MailSend;
+    /// Open the systems behind a tenant, and see how full they are.
+    OpenSystems = SystemOpen;
     /// Read the audit log.
     ReadAudit = AuditRead;
     /// Add resellers.

@@ -1,5 +1,6 @@
 //! What can go wrong with an outside system, in two halves: the cause for the person, the rest for the log.
 
+use super::Instance;
 use std::time::Duration;
 use steward_domain::cause::{Cause, Nature};
 use steward_domain::role::Role;
@@ -217,6 +218,29 @@ impl Failure {
         Self::new(system, Trouble::Foreign, what).saying(format!("Steward did not make what is there: {what}."))
     }
 
+    /// A tenant's realm is in a cell that Steward is told nothing of.
+    #[must_use]
+    pub fn unknown_cell(name: &str) -> Self {
+        let mut failure = Self::new(System::Keycloak, Trouble::Missing, format!("cell {name} is not configured"))
+            .saying(format!("The realm is in the Keycloak cell {name}, which is not configured."));
+        failure.cause.helps = format!("Name {name} in STEWARD_KEYCLOAK_CELLS again and restart Steward, then try again.");
+        failure
+    }
+
+    /// The same failure, with the cell's name in its words: "Keycloak cell eu cannot be reached."
+    #[must_use]
+    pub fn at(mut self, instance: &Instance) -> Self {
+        let (plain, named) = (instance.system.label(), instance.to_string());
+        if self.cause.system == instance.system && plain != named {
+            for words in [&mut self.cause.what, &mut self.cause.helps] {
+                if !words.contains(&named) {
+                    *words = words.replace(plain, &named);
+                }
+            }
+        }
+        self
+    }
+
     /// What an HTTP status means when it was not expected.
     #[must_use]
     pub const fn of_status(status: u16) -> Trouble {
@@ -273,6 +297,17 @@ mod tests {
         let page = include_str!("../../../docs/errors.md");
         let rows = catalogue();
         assert!(page.contains(&rows), "docs/errors.md must contain these rows:\n\n{rows}");
+    }
+
+    #[test]
+    fn a_failure_names_its_cell_once() {
+        let failure = Failure::new(System::Keycloak, Trouble::Away, "");
+        let at_eu = failure.clone().at(&Instance::cell("eu"));
+        let words = |failure: &Failure| format!("{} {}", failure.cause.what, failure.cause.helps);
+        assert_eq!(words(&at_eu), "Keycloak cell eu cannot be reached. Bring Keycloak cell eu back. Steward goes on by itself.");
+        assert_eq!(at_eu.clone().at(&Instance::cell("eu")), at_eu);
+        assert_eq!(failure.clone().at(&System::Keycloak.into()), failure);
+        assert_eq!(words(&Failure::unknown_cell("eu").at(&Instance::cell("eu"))), words(&Failure::unknown_cell("eu")));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod failure;
 mod grafana;
 pub mod http;
 mod ingress;
+mod instance;
 mod keycloak;
 mod kubernetes;
 mod openbao;
@@ -24,19 +25,23 @@ pub use examination::Finding;
 pub use failure::{Failure, Trouble};
 pub use grafana::{Grafana, GrafanaSettings};
 pub use ingress::{Ingress, IngressSettings, Served};
+pub use instance::Instance;
 pub use keycloak::{Keycloak, KeycloakSettings};
 pub use kubernetes::{FIELD_MANAGER, Kubernetes, KubernetesSettings};
 pub use openbao::{Issued, Issuer, KvMetadata, OpenBao, OpenBaoSettings};
 pub use resolver::{Answer, Resolver, ResolverSettings};
 pub use secret::Secret;
 
+use std::collections::BTreeMap;
 use steward_domain::system::System;
 
 /// Where the systems are and how Steward signs in there.
 #[derive(Clone, Debug)]
 pub struct PlatformSettings {
-    /// Keycloak.
+    /// Keycloak, the first cell.
     pub keycloak: KeycloakSettings,
+    /// Its further cells, by name.
+    pub cells: BTreeMap<String, KeycloakSettings>,
     /// OpenBao or Vault.
     pub openbao: OpenBaoSettings,
     /// Kubernetes.
@@ -54,8 +59,10 @@ pub struct PlatformSettings {
 /// The clients of all systems. Cheap to share behind an `Arc`.
 #[derive(Debug)]
 pub struct Platform {
-    /// Keycloak.
+    /// Keycloak, the first cell.
     pub keycloak: Keycloak,
+    /// Its further cells, by name.
+    pub cells: BTreeMap<String, Keycloak>,
     /// OpenBao or Vault.
     pub openbao: OpenBao,
     /// Kubernetes.
@@ -78,6 +85,7 @@ impl Platform {
     pub async fn new(settings: PlatformSettings) -> Result<Self, Failure> {
         Ok(Self {
             keycloak: Keycloak::new(settings.keycloak)?,
+            cells: settings.cells.into_iter().map(|(name, cell)| Ok((name, Keycloak::new(cell)?))).collect::<Result<_, Failure>>()?,
             openbao: OpenBao::new(settings.openbao)?,
             kubernetes: Kubernetes::new(settings.kubernetes).await?,
             grafana: Grafana::new(settings.grafana)?,
@@ -87,7 +95,24 @@ impl Platform {
         })
     }
 
-    /// Whether a system can be reached and says that it is ready. It uses no credentials.
+    /// As [`Platform::reach`]; of Keycloak, the cell that is meant. A cell that is not configured is missing, not away.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or says that it is not ready.
+    pub async fn reach_instance(&self, at: &Instance) -> Result<(), Failure> {
+        match &at.cell {
+            None => self.reach(at.system).await,
+            Some(name) => self.cells.get(name).ok_or_else(|| Failure::unknown_cell(name))?.reach().await.map_err(|failure| failure.at(at)),
+        }
+    }
+
+    /// Every system once, and every further cell of Keycloak.
+    #[must_use]
+    pub fn instances(&self) -> Vec<Instance> {
+        System::ALL.into_iter().map(Instance::from).chain(self.cells.keys().map(Instance::cell)).collect()
+    }
+
+    /// Whether a system can be reached and says that it is ready; of Keycloak, its first cell. It uses no credentials.
     ///
     /// # Errors
     /// When it cannot, or says that it is not.

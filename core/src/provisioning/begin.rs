@@ -54,7 +54,7 @@ impl NewRun<'_> {
             _ => error.into(),
         })?;
         self.insert_inventory(transaction, site).await?;
-        self.insert_steps(transaction, run_id).await?;
+        self.insert_steps(transaction, site, run_id).await?;
         Ok(StartedRun { tenant_id, run_id, run_number, already: false })
     }
 
@@ -83,7 +83,7 @@ impl NewRun<'_> {
     }
 
     /// All steps in one statement: the run begins when this transaction commits, and the person waits.
-    async fn insert_steps(&self, transaction: &mut Transaction, run_id: Uuid) -> Result<()> {
+    async fn insert_steps(&self, transaction: &mut Transaction, site: &Site, run_id: Uuid) -> Result<()> {
         let order = Order::of(self.kind, self.plan);
         let mut steps = Vec::new();
         for ((item, action), ordinal) in order.in_sequence(self.plan).zip(0_i32..) {
@@ -101,15 +101,16 @@ impl NewRun<'_> {
                 "destructive": action == StepAction::Remove || keeps_out,
                 "title": title,
                 "system": item.kind.system().as_str(),
+                "cell": site.at(item.kind.system(), self.wanted).cell,
                 "wave": order.wave(item.kind),
                 "state": if after.is_empty() { StepState::Ready.as_str() } else { StepState::Blocked.as_str() },
                 "after": after.into_iter().map(ResourceKind::as_str).collect::<Vec<_>>(),
             }));
         }
         sqlx::query(
-            "insert into run_step (id, run_id, tenant_id, ordinal, kind, action, destructive, title, system, wave, after, state, failures_max)
-             select s.id, $2, $3, s.ordinal, s.kind, s.action, s.destructive, s.title, s.system, s.wave, s.after, s.state, $4
-             from jsonb_to_recordset($1) as s (id uuid, ordinal int, kind text, action text, destructive boolean, title text, system text, wave int,
+            "insert into run_step (id, run_id, tenant_id, ordinal, kind, action, destructive, title, system, cell, wave, after, state, failures_max)
+             select s.id, $2, $3, s.ordinal, s.kind, s.action, s.destructive, s.title, s.system, s.cell, s.wave, s.after, s.state, $4
+             from jsonb_to_recordset($1) as s (id uuid, ordinal int, kind text, action text, destructive boolean, title text, system text, cell text, wave int,
                                                after text[], state text)",
         )
         .bind(Json(steps))

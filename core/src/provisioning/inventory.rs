@@ -37,6 +37,7 @@ struct Row {
     detail: String,
     observed_at: Option<DateTime<Utc>>,
     short_name: Option<String>,
+    cell: Option<String>,
 }
 
 impl Provisioning {
@@ -47,7 +48,7 @@ impl Provisioning {
     pub async fn resources_of(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid) -> Result<Vec<ResourceRow>> {
         let mut reader = self.database.read(authority).await?;
         let rows: Vec<Row> = sqlx::query_as(
-            "select r.kind, r.name, r.state, r.detail, r.observed_at, t.short_name from resource r join tenant t on t.id = r.tenant_id where r.tenant_id = $1",
+            "select r.kind, r.name, r.state, r.detail, r.observed_at, t.short_name, t.cell from resource r join tenant t on t.id = r.tenant_id where r.tenant_id = $1",
         )
         .bind(tenant_id)
         .fetch_all(reader.conn())
@@ -56,7 +57,7 @@ impl Provisioning {
             .into_iter()
             .filter_map(|row| {
                 let kind = ResourceKind::parse(&row.kind)?;
-                let link = link(&self.site, kind, &row.name, row.short_name.as_deref().unwrap_or_default());
+                let link = link(&self.site, kind, &row.name, row.short_name.as_deref().unwrap_or_default(), row.cell.as_deref());
                 Some(ResourceRow {
                     kind,
                     system: kind.system(),
@@ -74,8 +75,12 @@ impl Provisioning {
 }
 
 /// Where to open a resource. The names are ours: letters, digits, hyphens.
-fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str) -> Option<String> {
+fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str, cell: Option<&str>) -> Option<String> {
     let (links, openbao) = (&site.settings.links, &site.platform.openbao);
+    let keycloak = match cell.filter(|cell| *cell != site.settings.cells.first().name) {
+        None => links.keycloak.clone(),
+        Some(cell) => site.settings.cells.get(cell).and_then(|cell| cell.link.clone()),
+    };
     let base = |url: &Option<String>| url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
     Some(match kind {
         ResourceKind::Namespace => format!("{}/#/namespace/{name}", base(&links.kubernetes)?),
@@ -88,9 +93,9 @@ fn link(site: &Site, kind: ResourceKind, name: &str, short_name: &str) -> Option
         | ResourceKind::CustomIngress => {
             format!("{}/#/namespace/{}", base(&links.kubernetes)?, name.split('/').next().unwrap_or_default())
         }
-        ResourceKind::Realm => format!("{}/admin/{name}/console/#/{name}/realm-settings", base(&links.keycloak)?),
-        ResourceKind::SecondFactor => format!("{}/admin/{short_name}/console/#/{short_name}/authentication", base(&links.keycloak)?),
-        ResourceKind::Administrator => format!("{}/admin/{short_name}/console/#/{short_name}/users", base(&links.keycloak)?),
+        ResourceKind::Realm => format!("{}/admin/{name}/console/#/{name}/realm-settings", base(&keycloak)?),
+        ResourceKind::SecondFactor => format!("{}/admin/{short_name}/console/#/{short_name}/authentication", base(&keycloak)?),
+        ResourceKind::Administrator => format!("{}/admin/{short_name}/console/#/{short_name}/users", base(&keycloak)?),
         ResourceKind::Secrets => format!("{}/ui/vault/secrets/{}/kv/tenants%2F{short_name}", base(&links.openbao)?, openbao.kv_mount()),
         ResourceKind::Policy => format!("{}/ui/vault/policy/acl/{name}", base(&links.openbao)?),
         ResourceKind::TransitKey => format!("{}/ui/vault/secrets/{}/show/{name}", base(&links.openbao)?, openbao.transit_mount()),

@@ -9,6 +9,7 @@
 mod batch;
 mod begin;
 mod cancel;
+mod cells;
 mod change;
 mod domains;
 mod drift;
@@ -29,6 +30,7 @@ mod usage;
 mod wanted;
 
 pub use batch::{BatchRow, BatchTuning, BatchView, BatchWorker, Progress};
+pub use cells::{Cell, CellGauge, Cells, Placed};
 pub use change::{ChangeView, Conflicting, Proposal};
 pub use domains::{Challenge, Checked, DomainFacts, DomainView, RenewalFailing};
 pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};

@@ -1,13 +1,14 @@
 //! The plan of an onboarding: what will be made where, what stands in the way. It looks at every system and changes nothing.
 
 use super::Provisioning;
+use super::cells;
 use super::preflight;
 use super::resources::Observation;
 use super::wanted::Wanted;
 use crate::access::{Authority, CreateTenants};
 use crate::database::Reader;
 use crate::error::{Error, Result};
-use crate::platform::Failure;
+use crate::platform::{Failure, Instance};
 use crate::tenants;
 use futures::future::join_all;
 use sha2::{Digest, Sha256};
@@ -28,19 +29,19 @@ const LOOK_MAX: Duration = Duration::from_secs(5);
 /// How a system answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemHealth {
-    /// Which one.
-    pub system: System,
+    /// Which one; of Keycloak, which cell.
+    pub at: Instance,
     /// How long it took to answer, or why it did not.
     pub answer: std::result::Result<Duration, Cause>,
 }
 
 impl Provisioning {
-    /// Asks every system, side by side, whether it is there.
-    pub async fn systems(&self) -> Vec<SystemHealth> {
+    /// Asks every system that a tenant has to do with, side by side, whether it is there.
+    async fn systems_of(&self, wanted: &Wanted) -> Vec<SystemHealth> {
         join_all(System::ALL.map(|system| async move {
-            let asked_at = Instant::now();
-            let answer = self.site.reach(system).await.map(|()| asked_at.elapsed()).map_err(|failure| failure.cause);
-            SystemHealth { system, answer }
+            let (at, asked_at) = (self.site.at(system, wanted), Instant::now());
+            let answer = self.site.reach(&at).await.map(|()| asked_at.elapsed()).map_err(|failure| failure.cause);
+            SystemHealth { at, answer }
         }))
         .await
     }
@@ -52,7 +53,22 @@ impl Provisioning {
     pub async fn plan_onboarding(&self, authority: &Authority<CreateTenants>, tenant_id: Uuid) -> Result<Plan> {
         let draft = tenants::draft(&self.database, authority, tenant_id).await?.draft;
         let wish = draft.check().map_err(Error::Invalid)?;
-        self.plan(authority, &Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await
+        let wanted = self.placed(authority, Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
+        self.plan(authority, &wanted).await
+    }
+
+    /// The cells that take a new tenant now, the best one first.
+    pub(super) async fn candidates(&self, authority: &Authority<CreateTenants>, wanted: &Wanted) -> Result<Vec<String>> {
+        let mut reader = self.database.read(authority).await?;
+        let placed = cells::filled(reader.conn()).await?;
+        let found = self.site.settings.cells.candidates(wanted.settings.region, &placed);
+        Ok(found.into_iter().map(|cell| cell.name.clone()).collect())
+    }
+
+    /// A new tenant in the cell that takes it now; in none if none does, which its plan then says.
+    pub(super) async fn placed(&self, authority: &Authority<CreateTenants>, wanted: Wanted) -> Result<Wanted> {
+        let best = self.candidates(authority, &wanted).await?.into_iter().next();
+        Ok(wanted.in_cell(best))
     }
 
     /// The plan of a new tenant.
@@ -62,17 +78,18 @@ impl Provisioning {
         let holder = holder?;
         let mut reader = self.database.read(authority).await?;
         let allocated = preflight::allocated(reader.conn()).await?;
+        let placed = cells::filled(reader.conn()).await?;
         let usual = usual(&mut reader, RunKind::Onboard.label()).await?;
         drop(reader);
         let items: Vec<PlanItem> = ResourceKind::ALL.into_iter().filter_map(|kind| self.item(kind, wanted, &picture)).collect();
-        let preflight = preflight::checks(&self.site, wanted, &holder, &picture, allocated);
+        let preflight = preflight::checks(&self.site, wanted, &holder, &picture, allocated, &placed);
         Ok(Plan { hash: hash(wanted, &items)?, items, preflight, observed_at: self.database.context().now(), usual })
     }
 
     /// Looks at every resource and asks every system, all side by side.
     pub(super) async fn picture(&self, wanted: &Wanted) -> Picture {
         let looks = join_all(ResourceKind::ALL.map(|kind| self.look(kind, wanted)));
-        let (looks, systems) = tokio::join!(looks, self.systems());
+        let (looks, systems) = tokio::join!(looks, self.systems_of(wanted));
         Picture { looks: ResourceKind::ALL.into_iter().zip(looks).collect(), systems }
     }
 
@@ -81,6 +98,7 @@ impl Provisioning {
             Ok(seen) => seen,
             Err(_) => Err(Failure::new(kind.system(), crate::platform::Trouble::TimedOut, format!("looking for {}", kind.label()))),
         }
+        .map_err(|failure| failure.at(&self.site.at(kind.system(), wanted)))
     }
 
     /// The row of one kind; none if it is neither there nor wanted. What lies in something foreign is foreign too: nothing of it is made.

@@ -1,5 +1,6 @@
 //! What is checked before anything is made: names, systems, head-room.
 
+use super::cells::Placed;
 use super::plan::{Picture, SystemHealth};
 use super::resources::Observation;
 use super::settings::Capacity;
@@ -33,7 +34,14 @@ pub(super) async fn allocated(connection: &mut PgConnection) -> Result<Capacity>
 }
 
 /// Every check, in the order in which people read them.
-pub(super) fn checks(site: &Site, wanted: &Wanted, holder: &NameHolder, picture: &Picture, allocated: Capacity) -> Vec<PreflightCheck> {
+pub(super) fn checks(
+    site: &Site,
+    wanted: &Wanted,
+    holder: &NameHolder,
+    picture: &Picture,
+    allocated: Capacity,
+    placed: &Placed,
+) -> Vec<PreflightCheck> {
     let mut checks = vec![short_name(wanted, holder)];
     for (kind, look) in &picture.looks {
         if !told_by_its_container(*kind, &picture.looks) {
@@ -41,6 +49,7 @@ pub(super) fn checks(site: &Site, wanted: &Wanted, holder: &NameHolder, picture:
         }
     }
     checks.extend(picture.systems.iter().map(answers));
+    checks.push(site.settings.cells.check(wanted.settings.region, wanted.cell.as_deref(), placed));
     if let Some(capacity) = site.settings.capacity {
         checks.extend(head_room(wanted, allocated, capacity));
     }
@@ -66,12 +75,12 @@ pub(super) fn change_checks(
             checks.push(PreflightCheck {
                 verdict: Verdict::Look,
                 what: format!("{} could not be looked at and stays as it is", kind.label()),
-                source: format!("{}, {}", kind.system(), failure.cause.code),
+                source: format!("{}, {}", site.at(kind.system(), wanted), failure.cause.code),
                 helps: None,
             });
         }
     }
-    let of_touched = |health: &&SystemHealth| touched.iter().any(|kind| kind.system() == health.system);
+    let of_touched = |health: &&SystemHealth| touched.iter().any(|kind| kind.system() == health.at.system);
     checks.extend(picture.systems.iter().filter(of_touched).map(answers));
     if let Some((allocated, capacity)) = room {
         checks.extend(head_room(wanted, allocated, capacity));
@@ -105,7 +114,7 @@ fn place(
     systems: &[SystemHealth],
 ) -> Option<PreflightCheck> {
     let name = site.resource(kind).name(site, wanted);
-    let source = kind.system().label().to_owned();
+    let source = site.at(kind.system(), wanted).to_string();
     match look {
         Ok(Observation::Foreign { what }) => Some(PreflightCheck {
             verdict: Verdict::Fail,
@@ -134,7 +143,7 @@ fn place(
         // A system that is away has a line of its own; one that answers when asked how it is does not.
         Err(failure)
             if failure.cause.nature == steward_domain::cause::Nature::Away
-                && systems.iter().any(|health| health.system == kind.system() && health.answer.is_err()) =>
+                && systems.iter().any(|health| health.at.system == kind.system() && health.answer.is_err()) =>
         {
             None
         }
@@ -148,7 +157,7 @@ fn place(
 }
 
 fn answers(health: &SystemHealth) -> PreflightCheck {
-    let system = health.system;
+    let system = &health.at;
     match &health.answer {
         Ok(took) => PreflightCheck {
             verdict: Verdict::Pass,

@@ -1,5 +1,6 @@
 //! What every tenant's resources share: settings of the platform, not of a tenant.
 
+use super::cells::Cells;
 use crate::platform::Secret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -12,6 +13,8 @@ pub struct Settings {
     pub base_domain: String,
     /// How tenants' domains are served.
     pub domains: Domains,
+    /// The Keycloak clusters that realms are placed on.
+    pub cells: Cells,
     /// How much all tenants together may ask for; none means that head-room is not checked.
     pub capacity: Option<Capacity>,
     /// Where people open the systems.
@@ -84,7 +87,7 @@ impl Capacity {
 /// Public addresses of the systems' own consoles, without a path. None: no link is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Links {
-    /// Keycloak's admin console.
+    /// The admin console of Keycloak's first cell; the further ones have their own.
     pub keycloak: Option<String>,
     /// OpenBao's interface.
     pub openbao: Option<String>,

@@ -2,6 +2,7 @@
 
 use super::Provisioning;
 use super::begin::NewRun;
+use super::cells::{Held, hold_place};
 use super::idempotency::{self, Idempotency};
 use super::preflight;
 use super::wanted::Wanted;
@@ -42,6 +43,14 @@ pub struct Onboarded {
     pub replayed: bool,
 }
 
+/// What came of an attempt to begin.
+enum Attempt<T> {
+    /// It came to its end.
+    Came(T),
+    /// The cell that was planned for takes nobody any more. Nothing was changed.
+    PlaceGone,
+}
+
 #[derive(FromRow)]
 struct RunRow {
     id: Uuid,
@@ -71,36 +80,54 @@ impl Provisioning {
         }
     }
 
-    /// Plans and starts a draft. None if it is no draft any more.
+    /// Plans and starts a draft. None if it is no draft any more. Where others are faster and take a cell's last place, another cell is
+    /// chosen, until none takes the tenant.
     async fn start_draft(
         &self,
         authority: &Authority<CreateTenants>,
         tenant_id: Uuid,
         reviewed_hash: Option<&str>,
     ) -> Result<Option<StartedRun>> {
+        loop {
+            if let Attempt::Came(started) = self.start_draft_once(authority, tenant_id, reviewed_hash).await? {
+                return Ok(started);
+            }
+        }
+    }
+
+    async fn start_draft_once(
+        &self,
+        authority: &Authority<CreateTenants>,
+        tenant_id: Uuid,
+        reviewed_hash: Option<&str>,
+    ) -> Result<Attempt<Option<StartedRun>>> {
         let draft = tenants::draft(&self.database, authority, tenant_id).await?.draft;
         let wish = draft.check().map_err(Error::Invalid)?;
         let wanted = Wanted::of(tenant_id, &wish, &self.site.settings.base_domain);
-        let plan = self.plan_that_runs(authority, &wanted, reviewed_hash).await?;
+        let (wanted, plan) = self.plan_that_runs(authority, wanted, reviewed_hash).await?;
         let mut transaction = self.database.begin(authority).await?;
         match tenants::lock_draft(&mut transaction, tenant_id).await? {
-            None => return Ok(None),
+            None => return Ok(Attempt::Came(None)),
             Some(kept) if kept == draft => {}
             // Somebody saved it after it was planned: what runs is what was reviewed.
             Some(kept) => {
                 drop(transaction);
                 let wish = kept.check().map_err(Error::Invalid)?;
-                let changed = self.plan(authority, &Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
+                let wanted = self.placed(authority, Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
+                let changed = self.plan(authority, &wanted).await?;
                 return Err(Error::PlanChanged(Box::new(changed)));
             }
         }
         room_for(&mut transaction, self, &wanted, None).await?;
+        if self.place_for(&mut transaction, &wanted).await? == Held::No {
+            return Ok(Attempt::PlaceGone);
+        }
         match begin_run(&mut transaction, self, &wanted, &plan).await {
             Ok(Some(started)) => {
                 transaction.commit().await?;
-                Ok(Some(started))
+                Ok(Attempt::Came(Some(started)))
             }
-            Ok(None) => Ok(None),
+            Ok(None) => Ok(Attempt::Came(None)),
             Err(error) => {
                 drop(transaction);
                 Err(self.name_taken(authority, &wanted, error).await)
@@ -118,7 +145,7 @@ impl Provisioning {
         if let Some(known) = known().await? {
             return Ok(known);
         }
-        match self.onboard_once(authority, &draft, idempotency.as_ref()).await {
+        match self.onboard_draft(authority, &draft, idempotency.as_ref()).await {
             Ok(made) => Ok(made),
             // The same request may have come twice at once; whatever stood in the way of this one, the other has its answer by now.
             Err(error) => match known().await? {
@@ -152,18 +179,35 @@ impl Provisioning {
         self.database.record_alone(authority.actor(), entry).await.err().unwrap_or(error)
     }
 
-    async fn onboard_once(
+    /// As [`Provisioning::start_draft`], with a draft that is made for it.
+    async fn onboard_draft(
         &self,
         authority: &Authority<CreateTenants>,
         draft: &Draft,
         idempotency: Option<&Idempotency>,
     ) -> Result<Onboarded> {
+        loop {
+            if let Attempt::Came(made) = self.onboard_once(authority, draft, idempotency).await? {
+                return Ok(made);
+            }
+        }
+    }
+
+    async fn onboard_once(
+        &self,
+        authority: &Authority<CreateTenants>,
+        draft: &Draft,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Attempt<Onboarded>> {
         let wish = draft.check().map_err(Error::Invalid)?;
         let tenant_id = self.database.context().id()?;
         let wanted = Wanted::of(tenant_id, &wish, &self.site.settings.base_domain);
-        let plan = self.plan_that_runs(authority, &wanted, None).await?;
+        let (wanted, plan) = self.plan_that_runs(authority, wanted, None).await?;
         let mut transaction = self.database.begin(authority).await?;
         room_for(&mut transaction, self, &wanted, None).await?;
+        if self.place_for(&mut transaction, &wanted).await? == Held::No {
+            return Ok(Attempt::PlaceGone);
+        }
         tenants::insert_draft(&mut transaction, authority, tenant_id, draft).await?;
         let started = match begin_run(&mut transaction, self, &wanted, &plan).await {
             Ok(started) => started.ok_or_else(|| Error::internal("the draft just made is not there"))?,
@@ -174,7 +218,7 @@ impl Provisioning {
         };
         idempotency::keep(&mut transaction, authority, idempotency, &started).await?;
         transaction.commit().await?;
-        Ok(Onboarded { tenant_id, run_id: started.run_id, replayed: false })
+        Ok(Attempt::Came(Onboarded { tenant_id, run_id: started.run_id, replayed: false }))
     }
 
     /// The run that made a tenant, if it is no draft any more.
@@ -191,8 +235,22 @@ impl Provisioning {
         Ok(run.map(|run| StartedRun { tenant_id, run_id: run.id, run_number: run.number, already: true }))
     }
 
-    async fn plan_that_runs(&self, authority: &Authority<CreateTenants>, wanted: &Wanted, reviewed_hash: Option<&str>) -> Result<Plan> {
-        let plan = self.plan(authority, wanted).await?;
+    /// Chooses the cell and plans. What was reviewed in a cell that still takes the tenant runs there, though another may be the best one
+    /// by now.
+    async fn plan_that_runs(
+        &self,
+        authority: &Authority<CreateTenants>,
+        wanted: Wanted,
+        reviewed_hash: Option<&str>,
+    ) -> Result<(Wanted, Plan)> {
+        let mut candidates = self.candidates(authority, &wanted).await?.into_iter();
+        let wanted = wanted.in_cell(candidates.next());
+        let plan = self.plan(authority, &wanted).await?;
+        let reviewed_elsewhere = match reviewed_hash {
+            Some(reviewed) if reviewed != plan.hash => self.reviewed_in(authority, &wanted, candidates, reviewed).await?,
+            _ => None,
+        };
+        let (wanted, plan) = reviewed_elsewhere.unwrap_or((wanted, plan));
         // A taken name belongs at its field, wherever the request came from.
         if let Some(taken) =
             tenants::short_name_holder(&self.database, authority, &wanted.short_name).await?.message(wanted.short_name.as_str())
@@ -202,8 +260,30 @@ impl Provisioning {
         match reviewed_hash {
             Some(reviewed) if reviewed != plan.hash || !plan.may_run() => Err(Error::PlanChanged(Box::new(plan))),
             None if !plan.may_run() => Err(cannot_run(&plan.preflight)),
-            _ => Ok(plan),
+            _ => Ok((wanted, plan)),
         }
+    }
+
+    /// The plan that was reviewed, if it is that of one of these cells.
+    async fn reviewed_in(
+        &self,
+        authority: &Authority<CreateTenants>,
+        wanted: &Wanted,
+        cells: impl Iterator<Item = String>,
+        reviewed: &str,
+    ) -> Result<Option<(Wanted, Plan)>> {
+        for cell in cells {
+            let elsewhere = wanted.clone().in_cell(Some(cell));
+            let plan = self.plan(authority, &elsewhere).await?;
+            if plan.hash == reviewed {
+                return Ok(Some((elsewhere, plan)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn place_for(&self, transaction: &mut Transaction, wanted: &Wanted) -> Result<Held> {
+        hold_place(transaction, &self.site.settings.cells, wanted.settings.region, wanted.cell.as_deref()).await
     }
 
     /// A broken uniqueness as the field error that it is.
@@ -242,7 +322,7 @@ async fn begin_run(transaction: &mut Transaction, provisioning: &Provisioning, w
     let names = wanted.names();
     let updated = sqlx::query(
         "update tenant set status = 'provisioning', status_since = now(), stage = 'creation', stage_since = now(), name = $2, short_name = $3, domain = $4,
-                contact_email = $5, region = $6, draft = null, version = version + 1, changed_at = now()
+                contact_email = $5, region = $6, cell = $7, draft = null, version = version + 1, changed_at = now()
          where id = $1 and status = 'draft'",
     )
     .bind(wanted.tenant_id)
@@ -251,6 +331,7 @@ async fn begin_run(transaction: &mut Transaction, provisioning: &Provisioning, w
     .bind(&names.domain)
     .bind(wanted.contact_email.as_str())
     .bind(wanted.settings.region.as_str())
+    .bind(&wanted.cell)
     .execute(transaction.conn())
     .await
     .map_err(|error| match broken_constraint(&error) {
@@ -287,6 +368,7 @@ async fn begin_run(transaction: &mut Transaction, provisioning: &Provisioning, w
             "status": { "before": "draft", "after": "provisioning" },
             "name": { "after": wanted.organisation }, "domain": { "after": names.domain }, "contact_email": { "after": wanted.contact_email },
             "reseller": { "after": wanted.reseller }, "limits": { "after": wanted.settings.limits }, "features": { "after": wanted.settings.features }, "region": { "after": wanted.settings.region },
+            "cell": { "after": wanted.cell },
             "run": started.run_number, "plan": plan.hash,
         }),
     };

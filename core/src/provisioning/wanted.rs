@@ -3,7 +3,7 @@
 use super::resources::{RealSystems, Resource, Systems};
 use super::settings::Settings;
 use crate::context::Context;
-use crate::platform::{Failure, Platform};
+use crate::platform::{Failure, Instance, Keycloak, Platform};
 use crate::tenants::TenantFacts;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -51,6 +51,9 @@ pub struct Wanted {
     /// Serial numbers of certificates that are to be replaced, however long they hold.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub renews: BTreeSet<String>,
+    /// The Keycloak cell that has its realm; none for the first one, where everything was before there were several.
+    #[serde(default)]
+    pub cell: Option<String>,
 }
 
 /// A custom domain, and what proves that it is this tenant's.
@@ -79,7 +82,15 @@ impl Wanted {
             theme: Theme::default(),
             custom_domain: None,
             renews: BTreeSet::new(),
+            cell: None,
         }
+    }
+
+    /// The same with its realm in a cell.
+    #[must_use]
+    pub fn in_cell(mut self, cell: Option<String>) -> Self {
+        self.cell = cell;
+        self
     }
 
     /// What a tenant is to have with these settings.
@@ -101,6 +112,7 @@ impl Wanted {
                 .clone()
                 .map(|host| CustomDomain { token: facts.proofs.get(host.as_str()).cloned().unwrap_or_default(), host }),
             renews: BTreeSet::new(),
+            cell: facts.cell.clone(),
         }
     }
 
@@ -192,11 +204,35 @@ impl Site {
         self.systems.resource(kind)
     }
 
-    /// Whether a system can be reached and says that it is ready.
+    /// Whether a system can be reached and says that it is ready; of Keycloak, the cell that is meant.
     ///
     /// # Errors
     /// When it cannot, or says that it is not.
-    pub async fn reach(&self, system: System) -> Result<(), Failure> {
-        self.systems.reach(&self.platform, system).await
+    pub async fn reach(&self, at: &Instance) -> Result<(), Failure> {
+        self.systems.reach(&self.platform, at).await
+    }
+
+    /// Where a tenant's part of a system is: of Keycloak, its cell.
+    #[must_use]
+    pub fn at(&self, system: System, wanted: &Wanted) -> Instance {
+        let further = wanted.cell.clone().filter(|cell| system == System::Keycloak && *cell != self.settings.cells.first().name);
+        Instance { system, cell: further }
+    }
+
+    /// Whether it is known where that is: tenants outlive the settings that a cell was named in.
+    #[must_use]
+    pub fn is_configured(&self, at: &Instance) -> bool {
+        at.cell.as_ref().is_none_or(|cell| self.settings.cells.get(cell).is_some())
+    }
+
+    /// The cell that has a tenant's realm.
+    ///
+    /// # Errors
+    /// When that cell is not configured. Another one never serves instead.
+    pub fn keycloak(&self, wanted: &Wanted) -> Result<&Keycloak, Failure> {
+        match self.at(System::Keycloak, wanted).cell {
+            None => Ok(&self.platform.keycloak),
+            Some(cell) => self.platform.cells.get(&cell).ok_or_else(|| Failure::unknown_cell(&cell)),
+        }
     }
 }

@@ -30,6 +30,8 @@ pub struct TenantFacts {
     pub region: Region,
     /// Short name of its reseller.
     pub reseller: Option<String>,
+    /// The Keycloak cell that has its realm.
+    pub cell: Option<String>,
     /// What it is.
     pub status: Status,
     /// Goes up with every change of the settings.
@@ -46,6 +48,7 @@ struct Row {
     short_name: String,
     region: String,
     reseller: Option<String>,
+    cell: Option<String>,
     status: String,
     version: i64,
     name: String,
@@ -61,7 +64,8 @@ struct Row {
 }
 
 const COLUMNS: &str = "select t.id, t.short_name, t.region, (select r.short_name from reseller r where r.id = t.reseller_id) as reseller,
-    t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without, c.repair_silently, c.theme, c.custom_domain,
+    t.cell, t.status, t.version, t.name, t.contact_email, c.limits, c.features, c.suspended, c.without, c.repair_silently, c.theme,
+    c.custom_domain,
     (select jsonb_object_agg(d.domain, d.token) from domain_challenge d where d.tenant_id = t.id and d.verified_at is not null) as proofs
     from tenant t join tenant_config c on c.tenant_id = t.id where t.id = any($1) and t.status <> 'draft'";
 
@@ -87,6 +91,7 @@ impl Row {
             short_name: ShortName::parse(&self.short_name).map_err(|_| odd("its short name is none"))?,
             region: Region::parse(&self.region).ok_or_else(|| odd("its region is none"))?,
             reseller: self.reseller.clone(),
+            cell: self.cell.clone(),
             status: Status::parse(&self.status).ok_or_else(|| odd("its status is none"))?,
             version: self.version,
             settings,

@@ -39,6 +39,8 @@ pub struct TenantView {
     pub reseller: Option<String>,
     /// Where its data may live; none in a draft.
     pub region: Option<Region>,
+    /// The Keycloak cell that has its realm; none in a draft.
+    pub cell: Option<String>,
     /// Its settings; none in a draft.
     pub config: Option<TenantConfig>,
     /// What is wrong right now.
@@ -75,6 +77,7 @@ struct Row {
     contact_email: Option<String>,
     reseller: Option<String>,
     region: Option<String>,
+    cell: Option<String>,
     limits: Option<Json<Limits>>,
     features: Option<Json<Features>>,
     attention_kind: Option<String>,
@@ -100,6 +103,7 @@ impl From<Row> for TenantView {
             contact_email: row.contact_email,
             reseller: row.reseller,
             region: row.region.as_deref().and_then(Region::parse),
+            cell: row.cell,
             config: row.limits.zip(row.features).map(|(limits, features)| TenantConfig { limits: limits.0, features: features.0 }),
             attention: attention(row.attention_kind, row.attention_text, row.attention_since),
             version: row.version,
@@ -111,7 +115,7 @@ impl From<Row> for TenantView {
 }
 
 const COLUMNS: &str = "select t.id, t.status, t.status_since, t.stage, t.stage_since, t.name, t.short_name, t.domain, t.contact_email,
-    (select r.name from reseller r where r.id = t.reseller_id) as reseller, t.region, c.limits, c.features,
+    (select r.name from reseller r where r.id = t.reseller_id) as reseller, t.region, t.cell, c.limits, c.features,
     t.attention_kind, t.attention_text, t.attention_since, t.version, t.created_by, t.created_at, t.changed_at
     from tenant t left join tenant_config c on c.tenant_id = t.id where ";
 

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests choose ids and names of their own")]
 
 mod batches;
+mod cells;
 mod changes;
 mod contract;
 mod crashes;

@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use sqlx::PgPool;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,9 @@ use steward_core::platform::{
     Platform, PlatformSettings, PowerDnsSettings, Record, ResolverSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
-use steward_core::provisioning::{CustomDomain, Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted};
+use steward_core::provisioning::{
+    Cells, CustomDomain, Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted,
+};
 use steward_domain::host_name::HostName;
 use steward_domain::onboarding::{Draft, OrganisationForm};
 use steward_domain::resource::ResourceKind;
@@ -41,6 +43,7 @@ pub fn platform_settings() -> PlatformSettings {
             client_id: env("STEWARD_KEYCLOAK_CLIENT_ID"),
             client_secret: secret_file("STEWARD_KEYCLOAK_CLIENT_SECRET_FILE"),
         },
+        cells: BTreeMap::new(),
         openbao: OpenBaoSettings {
             url: env("STEWARD_VAULT_URL"),
             role_id: env("STEWARD_VAULT_ROLE_ID"),
@@ -86,6 +89,7 @@ pub fn settings() -> Settings {
             ingress_class: env("STEWARD_INGRESS_CLASS"),
             service: (env("STEWARD_INGRESS_SERVICE"), 80),
         },
+        cells: Cells::default(),
         capacity: None,
         links: Links::default(),
         mail: MailSender::through(env("STEWARD_SMTP_HOST"), env("STEWARD_SMTP_PORT").parse().expect("a port"), env("STEWARD_SMTP_FROM")),
@@ -192,12 +196,16 @@ pub fn quick_world() -> World {
 
 /// Runs a test's body and removes the tenants' resources whatever comes of it.
 pub async fn cleaning_up(tenants: &[Wanted], body: impl Future<Output = ()>) {
+    cleaning_up_at(&site().await, tenants, body).await;
+}
+
+/// The same on another site.
+pub async fn cleaning_up_at(site: &Site, tenants: &[Wanted], body: impl Future<Output = ()>) {
     let outcome = AssertUnwindSafe(body).catch_unwind().await;
-    let site = site().await;
     for wanted in tenants {
         for kind in ResourceKind::ALL.into_iter().rev() {
             // Best effort: what a test broke on purpose may refuse.
-            let _ = resource(kind).remove(&site, wanted).await;
+            let _ = resource(kind).remove(site, wanted).await;
         }
     }
     if let Err(panic) = outcome {

@@ -4,10 +4,14 @@ use super::exit::Exit;
 use crate::command_line::Stopped;
 use crate::configuration::Configuration;
 use crate::sign_in::Provider;
+use std::sync::Arc;
 use std::time::Duration;
+use steward_core::access::{Actor, Observe, demand};
 use steward_core::context::Context;
-use steward_core::database;
+use steward_core::database::{self, Database};
+use steward_core::error::Result;
 use steward_core::platform::{Finding, Platform};
+use steward_core::provisioning::{CellGauge, Provisioning};
 use steward_domain::plan::Verdict;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -16,13 +20,19 @@ use tokio::net::TcpStream;
 const MAIL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Examines everything, side by side. By now every variable was read: what is wrong with them has been said.
-pub(crate) async fn run(configuration: &Configuration) -> Result<(), Stopped> {
+pub(crate) async fn run(configuration: &Configuration) -> std::result::Result<(), Stopped> {
     let now = Context::default().now();
     println!("ok    configuration: complete; Steward listens on {} and is reached at {}", configuration.listen, configuration.url);
     let (site, sign_in, mail) = (site(configuration), sign_in(configuration), mail(configuration));
     let systems = async {
         match Platform::new(configuration.platform.clone()).await {
-            Ok(platform) => platform.examine(now, &configuration.provisioning.base_domain).await,
+            Ok(platform) => {
+                let platform = Arc::new(platform);
+                let examined = platform.examine(now, &configuration.provisioning.base_domain);
+                let (examined, cells) = tokio::join!(examined, cells(configuration, Arc::clone(&platform)));
+                // What is wrong with the database has been said.
+                examined.into_iter().chain(cells.unwrap_or_default().iter().map(CellGauge::finding)).collect()
+            }
             Err(failure) => vec![Finding::fail(failure.cause.system.label(), "settings", failure.log, failure.cause.helps)],
         }
     };
@@ -37,6 +47,14 @@ pub(crate) async fn run(configuration: &Configuration) -> Result<(), Stopped> {
     }
     let exit = if wrong.iter().all(|finding| finding.away) { Exit::Away } else { Exit::Failed };
     Err(Stopped::Ended(exit, format!("{} of {} are not as they should be.", wrong.len(), findings.len())))
+}
+
+/// How full each cell of Keycloak is, by Steward's own tables.
+async fn cells(configuration: &Configuration, platform: Arc<Platform>) -> Result<Vec<CellGauge>> {
+    let database = Database::connect(configuration.database.clone(), 1, Context::default()).await?;
+    let actor = Actor::worker("command line", database.context().id()?.simple().to_string());
+    let authority = demand::<Observe>(&database, &actor).await?;
+    Provisioning::new(database, platform, Arc::new(configuration.provisioning.clone())).cells(&authority).await
 }
 
 fn line(finding: &Finding) -> String {

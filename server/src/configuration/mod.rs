@@ -5,10 +5,11 @@
 mod reader;
 mod variables;
 
-pub use variables::{Default, VARIABLES, Variable, table};
+pub use variables::{CELL_VARIABLES, Default, VARIABLES, Variable, cell_table, table};
 
 use reader::Reader;
 use sqlx::postgres::PgConnectOptions;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,9 +17,9 @@ use steward_core::platform::{
     CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
     PlatformSettings, PowerDnsSettings, ResolverSettings, Secret,
 };
-use steward_core::provisioning::{Domains, Links, MailSecurity, MailSender, Settings};
+use steward_core::provisioning::{Cells, Domains, Links, MailSecurity, MailSender, Settings};
 use url::Url;
-use variables::{CLOUDFLARE, DNS_PROVIDER, POWERDNS};
+use variables::{CLOUDFLARE, DNS_PROVIDER, POWERDNS, of_cell};
 
 /// How the connection to the mail server is encrypted.
 const SMTP_SECURITY: &str = "STEWARD_SMTP_SECURITY";
@@ -137,7 +138,7 @@ impl Configuration {
         let session_key = reader.key("STEWARD_SESSION_KEY");
         let drift_sweep: Option<u32> = reader.parsed("STEWARD_DRIFT_SWEEP_SECONDS", "a whole number of seconds like 300");
         let platform = Self::read_platform(reader);
-        let provisioning = Self::read_provisioning(reader, url.as_ref());
+        let provisioning = Self::read_provisioning(reader, url.as_ref(), platform.as_ref());
         Some(Self {
             listen: listen?,
             url: url?,
@@ -159,6 +160,7 @@ impl Configuration {
         let keycloak_url = reader.address("STEWARD_KEYCLOAK_URL");
         let keycloak_client = reader.text("STEWARD_KEYCLOAK_CLIENT_ID");
         let keycloak_secret = reader.secret("STEWARD_KEYCLOAK_CLIENT_SECRET");
+        let cells = Self::read_further_cells(reader);
         let openbao_url = reader.address("STEWARD_VAULT_URL");
         let role_id = reader.text("STEWARD_VAULT_ROLE_ID");
         let secret_id = reader.secret("STEWARD_VAULT_SECRET_ID");
@@ -176,6 +178,7 @@ impl Configuration {
         let resolver = reader.parsed("STEWARD_RESOLVER", "an address and port like 192.0.2.53:53");
         Some(PlatformSettings {
             keycloak: KeycloakSettings { url: keycloak_url?, client_id: keycloak_client?, client_secret: keycloak_secret? },
+            cells: cells?,
             openbao: OpenBaoSettings {
                 url: openbao_url?,
                 role_id: role_id?,
@@ -193,6 +196,40 @@ impl Configuration {
             ingress: IngressSettings { address: ingress_address? },
             resolver: ResolverSettings { server: resolver },
         })
+    }
+
+    fn first_cell(reader: &mut Reader<'_>) -> String {
+        reader.text("STEWARD_KEYCLOAK_CELL").unwrap_or_else(|| Cells::FIRST.to_owned())
+    }
+
+    fn read_further_cells(reader: &mut Reader<'_>) -> Option<BTreeMap<String, KeycloakSettings>> {
+        let first = Self::first_cell(reader);
+        let mut cells = Some(BTreeMap::new());
+        for name in reader.cell_names("STEWARD_KEYCLOAK_CELLS", &first) {
+            let url = reader.address(&of_cell(&name, "URL"));
+            let client_id = reader.text(&of_cell(&name, "CLIENT_ID"));
+            let client_secret = reader.secret(&of_cell(&name, "CLIENT_SECRET"));
+            match (cells.as_mut(), url, client_id, client_secret) {
+                (Some(cells), Some(url), Some(client_id), Some(client_secret)) => {
+                    cells.insert(name, KeycloakSettings { url, client_id, client_secret });
+                }
+                _ => cells = None,
+            }
+        }
+        cells
+    }
+
+    /// What each cell takes. `further` are the names of those that can be reached: what is wrong with the others has been said.
+    fn read_cells(reader: &mut Reader<'_>, further: Option<&PlatformSettings>) -> Option<Cells> {
+        let first = Self::first_cell(reader);
+        let named = reader.cell_name("STEWARD_KEYCLOAK_CELL", &first);
+        let first = reader.cell(&first, &|suffix| format!("STEWARD_KEYCLOAK_{suffix}"), None);
+        let mut cells = Vec::new();
+        for name in further?.cells.keys() {
+            let link = reader.link(&of_cell(name, "LINK"));
+            cells.push(reader.cell(name, &|suffix| of_cell(name, suffix), link));
+        }
+        Some(Cells::new(first.filter(|_| named)?, cells.into_iter().collect::<Option<_>>()?))
     }
 
     fn read_dns(reader: &mut Reader<'_>) -> Option<DnsSettings> {
@@ -242,7 +279,8 @@ impl Configuration {
         Some(MailSender { host: host?, port: port?, from: from?, support: support?, security: security?, credentials })
     }
 
-    fn read_provisioning(reader: &mut Reader<'_>, url: Option<&Url>) -> Option<Settings> {
+    fn read_provisioning(reader: &mut Reader<'_>, url: Option<&Url>, platform: Option<&PlatformSettings>) -> Option<Settings> {
+        let cells = Self::read_cells(reader, platform);
         let prometheus_url = reader.address("STEWARD_PROMETHEUS_URL");
         let loki_url = reader.address("STEWARD_LOKI_URL");
         let mail = Self::read_mail(reader);
@@ -265,6 +303,7 @@ impl Configuration {
                 ingress_class: ingress_class?,
                 service: service?,
             },
+            cells: cells?,
             capacity,
             links,
             mail: mail?,
@@ -379,6 +418,61 @@ mod tests {
         all.insert(DNS_PROVIDER, "bind".into());
         let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
         assert_eq!(problems[0].to_string(), "STEWARD_DNS_PROVIDER: is neither `cloudflare` nor `powerdns`");
+    }
+
+    #[test]
+    fn further_cells_have_variables_of_their_own() {
+        let mut all: HashMap<String, String> = complete().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        for (name, value) in [
+            ("STEWARD_KEYCLOAK_REGIONS", "morocco, mena"),
+            ("STEWARD_KEYCLOAK_CELLS", "eu, far-north"),
+            ("STEWARD_KEYCLOAK_EU_URL", "http://localhost:2/"),
+            ("STEWARD_KEYCLOAK_EU_CLIENT_SECRET", "x"),
+            ("STEWARD_KEYCLOAK_EU_REGIONS", "eu"),
+            ("STEWARD_KEYCLOAK_EU_CAPACITY", "20"),
+            ("STEWARD_KEYCLOAK_FAR_NORTH_URL", "http://localhost:3"),
+            ("STEWARD_KEYCLOAK_FAR_NORTH_CLIENT_SECRET", "y"),
+            ("STEWARD_KEYCLOAK_FAR_NORTH_PLACEMENT", "closed"),
+            ("STEWARD_KEYCLOAK_FAR_NORTH_LINK", "none"),
+        ] {
+            all.insert(name.to_owned(), value.to_owned());
+        }
+        let read = Configuration::read(&|name| all.get(name).cloned()).map_err(|p| format!("{p:?}")).unwrap();
+        let said: Vec<String> = read
+            .provisioning
+            .cells
+            .all()
+            .map(|cell| format!("{} {} {} {} {:?}", cell.name, cell.capacity, cell.regions_in_words(), cell.open, cell.link))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "main 300 Morocco, Middle East and North Africa true None",
+                "eu 20 European Union true Some(\"http://localhost:2\")",
+                "far-north 300 every region false None"
+            ]
+        );
+        assert_eq!(read.platform.cells["eu"].url, "http://localhost:2");
+        assert_eq!(read.platform.cells["far-north"].client_id, "steward");
+
+        all.insert("STEWARD_KEYCLOAK_CELLS".into(), "eu, EU, main, eu, far-north, south".into());
+        all.insert("STEWARD_KEYCLOAK_FAR_NORTH_URL".into(), "north".into());
+        all.insert("STEWARD_KEYCLOAK_CAPACITY".into(), "many".into());
+        all.insert("STEWARD_KEYCLOAK_REGIONS".into(), "morocco, mars".into());
+        let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
+        assert_eq!(
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "STEWARD_KEYCLOAK_CELLS: EU is named twice",
+                "STEWARD_KEYCLOAK_CELLS: main is the name of the first cell",
+                "STEWARD_KEYCLOAK_CELLS: eu is named twice",
+                "STEWARD_KEYCLOAK_FAR_NORTH_URL: is not an address like https://steward.example.com",
+                "STEWARD_KEYCLOAK_SOUTH_URL: is not set",
+                "STEWARD_KEYCLOAK_SOUTH_CLIENT_SECRET: is not set, nor is STEWARD_KEYCLOAK_SOUTH_CLIENT_SECRET_FILE",
+                "STEWARD_KEYCLOAK_CAPACITY: is not a whole number of realms like 300",
+                "STEWARD_KEYCLOAK_REGIONS: is not a list of regions like morocco,mena,eu",
+            ]
+        );
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Reads variables by the table, and collects what is wrong with them.
 
+use super::variables::{NAME, cell_variable, of_cell};
 use super::{Default, Problem, VARIABLES, Variable};
 use sqlx::postgres::PgConnectOptions;
 use std::net::IpAddr;
 use std::str::FromStr;
 use steward_core::platform::Secret;
-use steward_core::provisioning::{Capacity, MailSecurity};
+use steward_core::provisioning::{Capacity, Cell, MailSecurity};
 use steward_domain::email::EmailAddress;
+use steward_domain::region::Region;
 use url::Url;
 
 /// Reads variables one by one; a missing or wrong one becomes a problem and gives nothing.
@@ -34,7 +36,7 @@ impl<'a> Reader<'a> {
     }
 
     fn variable(name: &str) -> Option<&'static Variable> {
-        VARIABLES.iter().find(|variable| variable.name == name)
+        VARIABLES.iter().find(|variable| variable.name == name).or_else(|| cell_variable(name).map(|(variable, _)| variable))
     }
 
     /// A text as the table says: set, or its default, or a problem.
@@ -44,7 +46,10 @@ impl<'a> Reader<'a> {
         }
         match Self::variable(name).map(|variable| variable.default) {
             Some(Default::Value(value)) => Some(value.to_owned()),
-            Some(Default::Same(other)) => self.set(other),
+            Some(Default::Same(other)) => match cell_variable(name) {
+                Some((_, cell)) => self.set(&other.replace(NAME, cell)),
+                None => self.set(other),
+            },
             Some(Default::Nothing) => None,
             Some(Default::Required | Default::RequiredIf(..)) | None => {
                 self.problem(name, "is not set");
@@ -182,6 +187,64 @@ impl<'a> Reader<'a> {
             return None;
         }
         Some(text.trim_end_matches('/').to_owned())
+    }
+
+    /// What a cell is told about placing realms; `variable` names the variable of a suffix.
+    pub(super) fn cell(&mut self, name: &str, variable: &dyn Fn(&str) -> String, link: Option<String>) -> Option<Cell> {
+        let capacity = self.parsed(&variable("CAPACITY"), "a whole number of realms like 300");
+        let regions = self.regions(&variable("REGIONS"));
+        let placement = variable("PLACEMENT");
+        let open = match self.text(&placement)?.as_str() {
+            "open" => Some(true),
+            "closed" => Some(false),
+            _ => {
+                self.problem(&placement, "is neither `open` nor `closed`");
+                None
+            }
+        };
+        Some(Cell { name: name.to_owned(), capacity: capacity?, regions: regions?, open: open?, link })
+    }
+
+    /// Regions separated by commas; every one if nothing is set.
+    fn regions(&mut self, name: &str) -> Option<Vec<Region>> {
+        let Some(text) = self.text(name) else { return Some(Region::ALL.to_vec()) };
+        let regions: Option<Vec<Region>> = text.split(',').map(|part| Region::parse(part.trim())).collect();
+        if regions.is_none() {
+            let all = Region::ALL.map(Region::as_str).join(",");
+            self.problem(name, format!("is not a list of regions like {all}"));
+        }
+        regions
+    }
+
+    /// A name of a cell that may stand in the database and in variables.
+    pub(super) fn cell_name(&mut self, variable: &str, name: &str) -> bool {
+        let mut letters = name.chars();
+        let fits = name.len() <= 30
+            && letters.next().is_some_and(|first| first.is_ascii_lowercase())
+            && letters.all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-');
+        if !fits {
+            self.problem(
+                variable,
+                format!("{name} is no name of a cell: at most 30 lower-case letters, digits and hyphens, a letter first"),
+            );
+        }
+        fits
+    }
+
+    /// The names of the further cells, each once and none that of the first.
+    pub(super) fn cell_names(&mut self, name: &str, first: &str) -> Vec<String> {
+        let Some(text) = self.text(name) else { return Vec::new() };
+        let mut names: Vec<String> = Vec::new();
+        for cell in text.split(',').map(str::trim).filter(|cell| !cell.is_empty()) {
+            if cell == first {
+                self.problem(name, format!("{cell} is the name of the first cell"));
+            } else if names.iter().any(|known| of_cell(known, "") == of_cell(cell, "")) {
+                self.problem(name, format!("{cell} is named twice"));
+            } else if self.cell_name(name, cell) {
+                names.push(cell.to_owned());
+            }
+        }
+        names
     }
 
     /// Addresses separated by commas.

@@ -97,6 +97,26 @@ pub const VARIABLES: &[Variable] = &[
     required("STEWARD_KEYCLOAK_URL", "Keycloak's address without a path, for making realms."),
     defaulted("STEWARD_KEYCLOAK_CLIENT_ID", "steward", "The service client in realm `master`."),
     secret("STEWARD_KEYCLOAK_CLIENT_SECRET", "Its secret."),
+    defaulted(
+        "STEWARD_KEYCLOAK_CELL",
+        "main",
+        "What this cluster, the first cell, is called. Tenants remember their cell by its name: once there are tenants it stays. Those from before there were cells are in `main`.",
+    ),
+    defaulted(
+        "STEWARD_KEYCLOAK_CAPACITY",
+        "300",
+        "How many realms it takes. Keycloak's admin API is reported to become slow from about 300 on (keycloak/keycloak issues 10882, 20453 and 38803).",
+    ),
+    optional("STEWARD_KEYCLOAK_REGIONS", "The regions whose tenants it takes, as `morocco,mena,eu`. If it is not set, all."),
+    defaulted(
+        "STEWARD_KEYCLOAK_PLACEMENT",
+        "open",
+        "`open`: it takes new realms. `closed`: it keeps those that it has and takes no new ones.",
+    ),
+    optional(
+        "STEWARD_KEYCLOAK_CELLS",
+        "The names of further clusters that realms are placed on, separated by commas: `eu,north`. See below.",
+    ),
     required("STEWARD_VAULT_URL", "OpenBao's or Vault's address without a path."),
     required("STEWARD_VAULT_ROLE_ID", "Id of Steward's AppRole."),
     secret("STEWARD_VAULT_SECRET_ID", "Secret id of that AppRole."),
@@ -180,11 +200,49 @@ pub const VARIABLES: &[Variable] = &[
     same("STEWARD_LINK_GRAFANA", "STEWARD_GRAFANA_URL", "Where people open Grafana. `none`: no links."),
 ];
 
+/// What stands for the name of a cell, in capitals and with underscores for hyphens, in the names of its variables.
+pub(super) const NAME: &str = "<NAME>";
+
+/// The variables that each name in `STEWARD_KEYCLOAK_CELLS` has of its own.
+pub const CELL_VARIABLES: &[Variable] = &[
+    required("STEWARD_KEYCLOAK_<NAME>_URL", "The cell's address without a path."),
+    defaulted("STEWARD_KEYCLOAK_<NAME>_CLIENT_ID", "steward", "The service client in its realm `master`."),
+    secret("STEWARD_KEYCLOAK_<NAME>_CLIENT_SECRET", "Its secret."),
+    defaulted("STEWARD_KEYCLOAK_<NAME>_CAPACITY", "300", "How many realms it takes."),
+    optional("STEWARD_KEYCLOAK_<NAME>_REGIONS", "The regions whose tenants it takes. If it is not set, all."),
+    defaulted("STEWARD_KEYCLOAK_<NAME>_PLACEMENT", "open", "`open` or `closed`."),
+    same("STEWARD_KEYCLOAK_<NAME>_LINK", "STEWARD_KEYCLOAK_<NAME>_URL", "Where people open its admin console. `none`: no links."),
+];
+
+/// The name of a variable of a cell.
+pub(super) fn of_cell(cell: &str, suffix: &str) -> String {
+    format!("STEWARD_KEYCLOAK_{}_{suffix}", cell.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// The variable of a cell, and the name of its cell in capitals, if it is one.
+pub(super) fn cell_variable(name: &str) -> Option<(&'static Variable, &str)> {
+    CELL_VARIABLES.iter().find_map(|variable| {
+        let (before, after) = variable.name.split_once(NAME)?;
+        let cell = name.strip_prefix(before)?.strip_suffix(after)?;
+        Some((variable, cell))
+    })
+}
+
 /// The table as Markdown.
 #[must_use]
 pub fn table() -> String {
+    table_of(VARIABLES)
+}
+
+/// That of each further cell.
+#[must_use]
+pub fn cell_table() -> String {
+    table_of(CELL_VARIABLES)
+}
+
+fn table_of(variables: &[Variable]) -> String {
     let mut table = String::from("| Variable | If not set | What it is |\n|---|---|---|\n");
-    for variable in VARIABLES {
+    for variable in variables {
         let name = if variable.secret { format!("`{0}` or `{0}_FILE`", variable.name) } else { format!("`{}`", variable.name) };
         let default = match variable.default {
             Default::Required => "must be set".to_owned(),
@@ -205,7 +263,8 @@ mod tests {
     #[test]
     fn the_page_is_this_table() {
         let page = include_str!("../../../docs/configuration.md");
-        let table = table();
-        assert!(page.contains(&table), "docs/configuration.md must contain this table:\n\n{table}");
+        for table in [table(), cell_table()] {
+            assert!(page.contains(&table), "docs/configuration.md must contain this table:\n\n{table}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Asked, Routes};
 use steward_app::pages::tenants::wizard::{self, NotSaved};
-use steward_app::pages::{account, audit, drift, runs, tenants};
+use steward_app::pages::{account, audit, cells, drift, runs, tenants};
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
 
@@ -61,6 +61,7 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/domain/renew", "", domain_renew)
         .page("/tenants/{id}/mails", tenant_mails)
         .button("/tenants/{id}/mails/again", "", mail_again)
+        .page("/platform/cells", cell_list)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -323,6 +324,10 @@ async fn tenant_mails(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn mail_again(visit: Visit, asked: Asked) -> Result<Reply> {
     tenants::mails::again(&visit, asked.id("id")?, &asked.form).await
+}
+
+async fn cell_list(visit: Visit, _: Asked) -> Result<Reply> {
+    cells::get(&visit).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

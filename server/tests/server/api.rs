@@ -34,6 +34,7 @@ async fn the_guides_example_answers_as_the_guide_says() {
             json!({ "crm_enabled": true, "email_marketing": true, "erp_enabled": true, "ml_enabled": false, "security_insights": true }),
         ),
         ("region", json!("morocco")),
+        ("cell", json!("main")),
         ("created_by", json!("steward-api-client")),
     ] {
         assert_eq!(read.body[member], value, "{member}");

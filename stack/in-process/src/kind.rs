@@ -18,6 +18,14 @@ use tokio::time::Instant;
 
 type Places = HashMap<(ResourceKind, String), Place>;
 
+/// Stands between the name of a further cell and that of a place in it.
+const OF_CELL: &str = "::";
+
+/// The cell of a place; none for the first one.
+pub(crate) fn cell_of(at: &str) -> Option<&str> {
+    at.split_once(OF_CELL).map(|(cell, _)| cell)
+}
+
 pub(crate) struct Kind {
     kind: ResourceKind,
     shared: Arc<Shared>,
@@ -28,11 +36,21 @@ impl Kind {
         Self { kind, shared }
     }
 
-    /// The key of a tenant's place: names of some kinds (an address) are those of several tenants.
+    /// The key of a tenant's place: names of some kinds (an address) are those of several tenants, and each cell of Keycloak has its own.
     fn at(kind: ResourceKind, site: &Site, wanted: &Wanted) -> (ResourceKind, String) {
         // What serves a custom domain lies where its tenant's short name says, whichever domain it is.
         let name = if kind.is_of_the_custom_domain() { kind.as_str().to_owned() } else { resource(kind).name(site, wanted) };
-        (kind, format!("{name}/{}", wanted.short_name))
+        let place = format!("{name}/{}", wanted.short_name);
+        (kind, site.at(kind.system(), wanted).cell.map_or_else(|| place.clone(), |cell| format!("{cell}{OF_CELL}{place}")))
+    }
+
+    /// There is nobody if the system is away, and no call at all to a cell that is not configured.
+    async fn answer(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
+        let at = site.at(self.kind.system(), wanted);
+        match &at.cell {
+            Some(cell) if !site.is_configured(&at) => Err(Failure::unknown_cell(cell)),
+            _ => self.shared.answer(&at).await,
+        }
     }
 
     fn busy(&self, what: &str) -> Failure {
@@ -196,7 +214,7 @@ impl Resource for Kind {
     }
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
-        self.shared.answer(self.kind.system()).await?;
+        self.answer(site, wanted).await?;
         if let Some(trick) = self.shared.trick(self.kind, Call::Observe, wanted) {
             return Err(trick.failure(self.kind.system()));
         }
@@ -204,7 +222,7 @@ impl Resource for Kind {
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        self.shared.answer(self.kind.system()).await?;
+        self.answer(site, wanted).await?;
         let trick = self.shared.trick(self.kind, Call::Apply, wanted);
         let mut places = lock(&self.shared.places);
         if let Observation::Foreign { .. } = seen {
@@ -236,7 +254,7 @@ impl Resource for Kind {
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
-        self.shared.answer(self.kind.system()).await?;
+        self.answer(site, wanted).await?;
         let trick = self.shared.trick(self.kind, Call::Remove, wanted);
         let mut places = lock(&self.shared.places);
         match trick {

@@ -17,7 +17,7 @@ use place::Place;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use steward_core::platform::{Failure, Platform, Trouble};
+use steward_core::platform::{Failure, Instance, Platform, Trouble};
 use steward_core::provisioning::Wanted;
 use steward_core::provisioning::resources::{Resource, Systems};
 use steward_domain::resource::ResourceKind;
@@ -54,7 +54,7 @@ struct Shared {
     places: Mutex<HashMap<(ResourceKind, String), Place>>,
     faults: Mutex<Vec<Fault>>,
     effects: Mutex<Vec<Effect>>,
-    away: Mutex<Vec<System>>,
+    away: Mutex<Vec<Instance>>,
     /// The texts that stand in customers' own DNS, by domain.
     published: Mutex<HashMap<String, Vec<String>>>,
     latency: Duration,
@@ -98,9 +98,28 @@ impl World {
         lock(&self.0.shared.faults).retain(|fault| fault.tenant.as_deref() != Some(wanted.short_name.as_str()));
     }
 
-    /// A system is away until [`World::heal`].
-    pub fn take_away(&self, system: System) {
-        lock(&self.0.shared.away).push(system);
+    /// A system, or one cell of Keycloak, is away until [`World::heal`].
+    pub fn take_away(&self, at: impl Into<Instance>) {
+        lock(&self.0.shared.away).push(at.into());
+    }
+
+    /// A system, or one cell of Keycloak, is back.
+    pub fn bring_back(&self, at: impl Into<Instance>) {
+        let at = at.into();
+        lock(&self.0.shared.away).retain(|away| *away != at);
+    }
+
+    /// What a tenant has in a cell of Keycloak; none is the first one.
+    #[must_use]
+    pub fn in_cell(&self, wanted: &Wanted, cell: Option<&str>) -> Vec<ResourceKind> {
+        let (mark, mut found) = (format!("/{}", wanted.short_name), Vec::new());
+        for ((kind, at), place) in lock(&self.0.shared.places).iter().filter(|((_, at), _)| at.ends_with(&mark)) {
+            if place.is_of(wanted) && kind.system() == System::Keycloak && kind::cell_of(at) == cell {
+                found.push(*kind);
+            }
+        }
+        found.sort();
+        found
     }
 
     /// The owner of a tenant's custom domain writes the text that the tenant was given.
@@ -148,18 +167,18 @@ impl Systems for World {
         }
     }
 
-    async fn reach(&self, _: &Platform, system: System) -> Result<(), Failure> {
-        self.0.shared.answer(system).await
+    async fn reach(&self, _: &Platform, at: &Instance) -> Result<(), Failure> {
+        self.0.shared.answer(at).await
     }
 }
 
 impl Shared {
     /// What every call begins with: it takes its time, and there is nobody if the system is away.
-    async fn answer(&self, system: System) -> Result<(), Failure> {
+    async fn answer(&self, at: &Instance) -> Result<(), Failure> {
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
-        if lock(&self.away).contains(&system) { Err(Failure::new(system, Trouble::Away, "told to be away")) } else { Ok(()) }
+        if lock(&self.away).contains(at) { Err(Failure::new(at.system, Trouble::Away, "told to be away").at(at)) } else { Ok(()) }
     }
 
     /// The trick that a call plays, if it was told to fail; each counts down.

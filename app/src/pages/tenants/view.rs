@@ -279,7 +279,7 @@ fn settings(tenant: &TenantView) -> impl IntoView + use<> {
     view! {
         <section class="sec">
             <header><h2>"Settings"</h2><span>{format!("version {}", tenant.version)}</span></header>
-            <dl class="facts">{config}{tenant.region.map(|region| fact("Region", region.label()))}</dl>
+            <dl class="facts">{config}{tenant.region.map(|region| fact("Region", region.label()))}{tenant.cell.clone().map(|cell| fact("Keycloak cell", cell))}</dl>
         </section>
     }
 }

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, reason = "samples of tests")]
 
 mod branding;
+mod cells;
 mod domain;
 mod drift;
 pub mod mails;
 
 pub use branding::{branding, compared};
+pub use cells::cells;
 pub use domain::{domain_challenged, domain_custom, domain_unseen, domain_view};
 pub use drift::{drift_board, drift_rows};
 
@@ -162,6 +164,7 @@ pub fn tenant(status: Status) -> TenantView {
         contact_email: Some("ops@kestrelfreight.example".into()),
         reseller: Some("Nordwerk Partners".into()),
         region: Some(Region::Eu),
+        cell: Some("eu".into()),
         config: Some(TenantConfig { limits: Limits::default_for(false), features: Features::default() }),
         attention: provisioning.then(|| attention(AttentionKind::Retrying, "Retrying, 3 of 8")),
         version: 1,

@@ -3,7 +3,7 @@
 
 mod rights;
 
-use super::{Failure, Platform};
+use super::{Failure, Instance, Platform};
 use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use steward_domain::cause::Nature;
@@ -51,12 +51,10 @@ impl Finding {
         Self { verdict: Verdict::Look, helps: Some(helps.into()), ..Self::pass(of, what, found) }
     }
 
-    fn failed(what: &'static str, failure: Failure) -> Self {
+    fn failed(at: &Instance, what: &'static str, failure: Failure) -> Self {
+        let failure = failure.at(at);
         let away = failure.cause.nature == Nature::Away;
-        Self {
-            away,
-            ..Self::fail(failure.cause.system.label(), what, format!("{} ({})", failure.cause.what, failure.log), failure.cause.helps)
-        }
+        Self { away, ..Self::fail(at.to_string(), what, format!("{} ({})", failure.cause.what, failure.log), failure.cause.helps) }
     }
 
     /// How far a clock is from this machine's.
@@ -80,16 +78,19 @@ impl Finding {
 impl Platform {
     /// Examines every system, all side by side. `now` is this machine's clock, `base_domain` what tenants' domains lie below.
     pub async fn examine(&self, now: DateTime<Utc>, base_domain: &str) -> Vec<Finding> {
-        join_all(System::ALL.map(|system| self.examine_one(system, now, base_domain))).await.into_iter().flatten().collect()
+        join_all(self.instances().into_iter().map(|at| self.examine_one(at, now, base_domain))).await.into_iter().flatten().collect()
     }
 
-    async fn examine_one(&self, system: System, now: DateTime<Utc>, base_domain: &str) -> Vec<Finding> {
-        if let Err(failure) = self.reach(system).await {
-            return vec![Finding::failed("reached", failure)];
+    async fn examine_one(&self, at: Instance, now: DateTime<Utc>, base_domain: &str) -> Vec<Finding> {
+        if let Err(failure) = self.reach_instance(&at).await {
+            return vec![Finding::failed(&at, "reached", failure)];
         }
-        let mut findings = vec![Finding::pass(system.label(), "reached", "it answers")];
-        let examined = match system {
-            System::Keycloak => self.keycloak.examine(now).await,
+        let mut findings = vec![Finding::pass(at.to_string(), "reached", "it answers")];
+        let examined = match at.system {
+            System::Keycloak => match at.cell.as_deref().map_or(Some(&self.keycloak), |cell| self.cells.get(cell)) {
+                Some(keycloak) => keycloak.examine(now).await,
+                None => Ok(Vec::new()),
+            },
             System::OpenBao => self.openbao.examine(now).await,
             System::Kubernetes => self.kubernetes.examine(now).await,
             System::Grafana => self.grafana.examine(now).await,
@@ -97,7 +98,8 @@ impl Platform {
             // A handshake takes no credentials.
             System::Ingress => Ok(Vec::new()),
         };
-        findings.extend(examined.unwrap_or_else(|failure| vec![Finding::failed("credentials", failure)]));
+        let examined = examined.unwrap_or_else(|failure| vec![Finding::failed(&at, "credentials", failure)]);
+        findings.extend(examined.into_iter().map(|finding| Finding { of: at.to_string(), ..finding }));
         findings
     }
 }

@@ -9,6 +9,7 @@ mod worker;
 pub use worker::{BatchTuning, BatchWorker};
 
 use super::Provisioning;
+use super::cells;
 use super::preflight;
 use super::settings::Capacity;
 use super::wanted::Wanted;
@@ -186,6 +187,7 @@ impl Provisioning {
     async fn review(&self, authority: &Authority<CreateTenants>, rows: &[(u32, Draft)]) -> Result<Vec<RowVerdict>> {
         let mut reader = self.database.read(authority).await?;
         let mut allocated = preflight::allocated(reader.conn()).await?;
+        let mut placed = cells::filled(reader.conn()).await?;
         let mut verdicts = Vec::new();
         for (mut row, wish) in check(rows) {
             let Some(wish) = wish else {
@@ -214,12 +216,22 @@ impl Provisioning {
                     }
                 }
             }
+            let region = wish.settings.region;
+            let cell = self.site.settings.cells.candidates(region, &placed).first().map(|cell| cell.name.clone());
+            let place = self.site.settings.cells.check(region, cell.as_deref(), &placed);
+            tight |= place.verdict == Verdict::Look;
+            if place.verdict == Verdict::Fail {
+                row.errors.push(FieldError::new("region", place.what));
+            }
             row.verdict = match (row.errors.is_empty(), tight) {
                 (false, _) => Verdict::Fail,
                 (true, true) => Verdict::Look,
                 (true, false) => Verdict::Pass,
             };
             if row.verdict != Verdict::Fail {
+                if let Some(cell) = &cell {
+                    placed.add(cell);
+                }
                 let limits = wish.settings.limits;
                 allocated = Capacity {
                     cpu: allocated.cpu.saturating_add(limits.cpu.into()),

@@ -59,13 +59,14 @@ pub(super) async fn look(sweep: &Sweep, claimed: &Claimed, noted: &BTreeMap<Reso
 async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Option<&Vec<Difference>>) -> Seen {
     let resource = sweep.site.resource(kind);
     let name = resource.name(&sweep.site, wanted);
+    let at = sweep.site.at(kind.system(), wanted);
     let place_and_look = async {
         // The semaphores are never closed.
-        let place = match sweep.places(kind.system()) {
+        let place = match sweep.places(&at) {
             Some(places) => places.acquire().await.ok(),
             None => None,
         };
-        if sweep.rests(kind.system()) {
+        if sweep.rests(&at) {
             return Looked::from(Err(Failure::new(kind.system(), Trouble::TooManyCalls, "it rests")));
         }
         let looked = resource.look(&sweep.site, wanted).await;
@@ -76,11 +77,12 @@ async fn look_at(sweep: &Sweep, wanted: &Wanted, kind: ResourceKind, noted: Opti
         Ok(looked) => looked,
         Err(_) => Err(Failure::new(kind.system(), Trouble::TimedOut, format!("looking for {}", kind.label()))).into(),
     };
+    let seen = seen.map_err(|failure| failure.at(&at));
     if let Err(failure) = &seen
         && failure.cause.code == Trouble::TooManyCalls.code(failure.cause.system)
-        && !sweep.rests(failure.cause.system)
+        && !sweep.rests(&at)
     {
-        sweep.rest(failure.cause.system, failure.retry_after);
+        sweep.rest(at, failure.retry_after);
     }
     let finding = seen.as_ref().ok().and_then(|seen| finding(&without_renewal(seen), wanted.wants(kind)));
     let changed_by = match &finding {

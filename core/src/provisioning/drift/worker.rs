@@ -7,6 +7,7 @@ use super::{renew, repair, watch};
 use crate::access::{Actor, Authority, Observe, demand};
 use crate::database::Database;
 use crate::error::Result;
+use crate::platform::Instance;
 use crate::provisioning::Provisioning;
 use crate::provisioning::engine::within_patience;
 use crate::provisioning::wanted::Site;
@@ -35,7 +36,7 @@ pub struct SweepTuning {
     pub tenants_at_once: usize,
     /// How many looks go to one system at the same time, Keycloak apart.
     pub looks_at_once: usize,
-    /// The same for Keycloak, which suffers most from many calls.
+    /// The same for each cell of Keycloak, which suffers most from many calls.
     pub keycloak_looks_at_once: usize,
     /// A tenant whose watched objects keep changing is looked at no more often than this.
     pub watched_pause: Duration,
@@ -66,28 +67,28 @@ pub(super) struct Sweep {
     pub(super) site: Arc<Site>,
     pub(super) name: String,
     pub(super) tuning: SweepTuning,
-    places: HashMap<System, Semaphore>,
-    /// Systems that asked for fewer calls, and until when nobody sweeps them.
-    resting: Mutex<HashMap<System, Instant>>,
+    places: HashMap<Instance, Semaphore>,
+    /// Systems, and cells of Keycloak, that asked for fewer calls, and until when nobody sweeps them.
+    resting: Mutex<HashMap<Instance, Instant>>,
     /// Somebody should look for due tenants now.
     wake: Notify,
 }
 
 impl Sweep {
     /// The places at a system: each look takes one.
-    pub(super) fn places(&self, system: System) -> Option<&Semaphore> {
-        self.places.get(&system)
+    pub(super) fn places(&self, at: &Instance) -> Option<&Semaphore> {
+        self.places.get(at)
     }
 
     /// Whether a system asked for fewer calls a moment ago: what runs need of it goes before the sweep.
-    pub(super) fn rests(&self, system: System) -> bool {
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner).get(&system).is_some_and(|until| Instant::now() < *until)
+    pub(super) fn rests(&self, at: &Instance) -> bool {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).get(at).is_some_and(|until| Instant::now() < *until)
     }
 
     /// Sweeps a system no more until it may be asked again.
-    pub(super) fn rest(&self, system: System, pause: Option<Duration>) {
+    pub(super) fn rest(&self, at: Instance, pause: Option<Duration>) {
         let until = Instant::now() + pause.unwrap_or(REST);
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner).insert(system, until);
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).insert(at, until);
     }
 }
 
@@ -104,17 +105,21 @@ impl std::fmt::Debug for Reconciler {
 
 impl Reconciler {
     pub(in crate::provisioning) fn new(provisioning: Provisioning, name: String, tuning: SweepTuning) -> Self {
-        let places = System::ALL.map(|system| {
-            let places = if system == System::Keycloak { tuning.keycloak_looks_at_once } else { tuning.looks_at_once };
-            (system, Semaphore::new(places))
-        });
+        let further = provisioning.site.settings.cells.all().skip(1).map(|cell| Instance::cell(&cell.name));
+        let instances = System::ALL.into_iter().map(Instance::from).chain(further);
+        let places: HashMap<Instance, Semaphore> = instances
+            .map(|at| {
+                let places = if at.system == System::Keycloak { tuning.keycloak_looks_at_once } else { tuning.looks_at_once };
+                (at, Semaphore::new(places))
+            })
+            .collect();
         let sweep = Sweep {
             database: provisioning.database.clone(),
             site: Arc::clone(&provisioning.site),
             provisioning,
             name,
             tuning,
-            places: places.into_iter().collect(),
+            places,
             resting: Mutex::default(),
             wake: Notify::new(),
         };

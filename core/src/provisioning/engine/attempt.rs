@@ -50,6 +50,12 @@ pub(super) async fn carry_out(shared: Arc<Shared>, authority: Arc<Authority<Prov
             }
         } => outcome,
     };
+    let outcome = match outcome {
+        Outcome::Failed { failure, seen } => {
+            Outcome::Failed { failure: failure.at(&shared.site.at(step.kind.system(), &step.wanted)), seen }
+        }
+        done => done,
+    };
     if let Outcome::Failed { failure, .. } = &outcome {
         warn!(run = %step.run_id, step = %step.title, code = failure.cause.code, log = failure.log, "an attempt failed");
     }

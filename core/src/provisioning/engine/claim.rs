@@ -60,13 +60,15 @@ struct Row {
 /// lease ran out.
 pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, limit: usize, look_for_lost: bool) -> Result<Vec<Claimed>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let back: Vec<&str> = shared.back().iter().map(|system| system.as_str()).collect();
+    let (back, back_cells): (Vec<&str>, Vec<Option<String>>) = shared.back().iter().map(|at| (at.system.as_str(), at.cell.clone())).unzip();
     let lease_ends_at = Instant::now() + shared.tuning.lease;
     let mut transaction = shared.database.begin(authority).await?;
     // Ids first, then the update by `= any`: with the lock in a sub-select the planner may run it more than once.
     let mut candidates: Vec<Candidate> = sqlx::query_as(
         "select id, state from run_step
-         where state in ('ready', 'retrying', 'waiting') and (state <> 'waiting' or system = any($2))
+         where state in ('ready', 'retrying', 'waiting') and (state <> 'waiting' or exists (
+               select from unnest($2::text[], $3::text[]) as back (system, cell)
+               where back.system = run_step.system and back.cell is not distinct from run_step.cell))
            and (not destructive or not exists (select from destruction_pause where resumed_at is null))
            and coalesce(next_try_at, '-infinity'::timestamptz) <= now()
          order by coalesce(next_try_at, '-infinity'::timestamptz), id
@@ -74,6 +76,7 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
     )
     .bind(limit)
     .bind(&back)
+    .bind(&back_cells)
     .fetch_all(transaction.conn())
     .await?;
     let room = limit.saturating_sub(i64::try_from(candidates.len()).unwrap_or(limit));

@@ -21,6 +21,7 @@ use super::wanted::Site;
 use crate::access::{Actor, Authority, Provision, demand};
 use crate::database::Database;
 use crate::error::{Error, Result};
+use crate::platform::Instance;
 use lease::Leases;
 pub(crate) use lease::millis;
 pub(super) use settle::refresh_run;
@@ -28,7 +29,6 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use steward_domain::resource::ResourceKind;
-use steward_domain::system::System;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -118,8 +118,8 @@ struct Shared {
     leases: Leases,
     /// Somebody should look for work now.
     wake: Notify,
-    /// Systems that were away and answered again; their waiting steps may be claimed.
-    back: Mutex<HashSet<System>>,
+    /// Systems, and cells of Keycloak, that were away and answered again; their waiting steps may be claimed.
+    back: Mutex<HashSet<Instance>>,
 }
 
 impl Shared {
@@ -138,7 +138,7 @@ impl Shared {
         dies || self.died.is_cancelled()
     }
 
-    fn back(&self) -> std::sync::MutexGuard<'_, HashSet<System>> {
+    fn back(&self) -> std::sync::MutexGuard<'_, HashSet<Instance>> {
         self.back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

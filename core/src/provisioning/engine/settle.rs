@@ -10,6 +10,7 @@ use crate::audit::{Action, Class, Entry, Outcome as Result_};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
 use crate::mail;
+use crate::platform::Instance;
 use crate::provisioning::domains::renewal;
 use crate::provisioning::drift;
 use crate::provisioning::resources::Observation;
@@ -48,6 +49,7 @@ struct StepRow {
     kind: String,
     title: String,
     system: String,
+    cell: Option<String>,
     state: String,
     after: Vec<String>,
     failures: i32,
@@ -56,7 +58,7 @@ struct StepRow {
 }
 
 /// The steps of a run, in order.
-const STEPS: &str = "select id, kind, title, system, state, after, failures, failures_max, cause
+const STEPS: &str = "select id, kind, title, system, cell, state, after, failures, failures_max, cause
     from run_step where run_id = $1 order by ordinal";
 
 struct Step {
@@ -153,7 +155,7 @@ pub(super) async fn settle(shared: &Shared, authority: &Authority<Provision>, st
     transaction.commit().await?;
     if next.event == StepEvent::Away {
         // It may answer when looked at and yet not when called: only the next look lets its steps be claimed again.
-        shared.back().remove(&step.kind.system());
+        shared.back().remove(&shared.site.at(step.kind.system(), &step.wanted));
     }
     Ok(Settled::Written)
 }
@@ -218,8 +220,9 @@ fn attention(steps: &[Step]) -> Option<(AttentionKind, String)> {
         return Some((AttentionKind::Stopped, format!("Stopped at {}", lower_first(&stopped.row.title))));
     }
     if let Some(waiting) = first(steps, StepState::Waiting) {
-        let system = System::parse(&waiting.row.system).map_or_else(|| waiting.row.system.clone(), |system| system.label().to_owned());
-        return Some((AttentionKind::Waiting, format!("Waits for {system}")));
+        let row = &waiting.row;
+        let at = System::parse(&row.system).map(|system| Instance { system, cell: row.cell.clone() }.to_string());
+        return Some((AttentionKind::Waiting, format!("Waits for {}", at.unwrap_or_else(|| row.system.clone()))));
     }
     let retrying = first(steps, StepState::Retrying)?;
     Some((AttentionKind::Retrying, format!("Retrying, {} of {}", retrying.row.failures, retrying.row.failures_max)))
@@ -330,7 +333,7 @@ async fn become_what_it_made(transaction: &mut Transaction, run: &RunRow) -> Res
 async fn back_to_draft(transaction: &mut Transaction, run: &RunRow) -> Result<u64> {
     let wanted: Json<Wanted> = sqlx::query_scalar("select wish from run where id = $1").bind(run.id).fetch_one(transaction.conn()).await?;
     let reverted = sqlx::query(
-        "update tenant set status = 'draft', status_since = now(), draft = $2, short_name = null, domain = null, contact_email = null, region = null,
+        "update tenant set status = 'draft', status_since = now(), draft = $2, short_name = null, domain = null, contact_email = null, region = null, cell = null,
                 version = version + 1, changed_at = now()
          where id = $1 and status = 'provisioning'",
     )

@@ -106,7 +106,7 @@ impl Resource for Administrator {
     }
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let email = wanted.contact_email.as_str();
         let (realm, user) = tokio::join!(realm::find(keycloak, &name), user_id(keycloak, &name, email));
@@ -125,7 +125,7 @@ impl Resource for Administrator {
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let email = wanted.contact_email.as_str();
         let role_path = format!("/{name}/roles/{ROLE}");
@@ -161,7 +161,7 @@ impl Resource for Administrator {
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         match realm::find(keycloak, &name).await? {
             None => Ok(()),

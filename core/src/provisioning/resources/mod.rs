@@ -31,7 +31,7 @@ mod transit_key;
 mod validation;
 
 use super::wanted::{Site, Wanted};
-use crate::platform::{Failure, Platform};
+use crate::platform::{Failure, Instance, Platform};
 use async_trait::async_trait;
 pub(super) use certificate::RENEWAL;
 use chrono::{DateTime, Utc};
@@ -44,7 +44,6 @@ pub(super) use kubernetes_object::MARK as KUBERNETES_MARK;
 use std::time::Duration;
 use steward_domain::difference::Difference;
 use steward_domain::resource::ResourceKind;
-use steward_domain::system::System;
 
 /// What was found in the place of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,11 +154,11 @@ pub trait Systems: Send + Sync + std::fmt::Debug {
     /// The resource of a kind.
     fn resource(&self, kind: ResourceKind) -> &dyn Resource;
 
-    /// Whether a system can be reached and says that it is ready.
+    /// Whether a system, or the cell that is meant, can be reached and says that it is ready.
     ///
     /// # Errors
     /// When it cannot, or says that it is not.
-    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure>;
+    async fn reach(&self, platform: &Platform, at: &Instance) -> Result<(), Failure>;
 }
 
 /// The real systems, by the clients of the platform.
@@ -172,8 +171,8 @@ impl Systems for RealSystems {
         resource(kind)
     }
 
-    async fn reach(&self, platform: &Platform, system: System) -> Result<(), Failure> {
-        platform.reach(system).await
+    async fn reach(&self, platform: &Platform, at: &Instance) -> Result<(), Failure> {
+        platform.reach_instance(at).await
     }
 }
 

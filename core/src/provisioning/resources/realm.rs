@@ -107,8 +107,7 @@ fn attributes(site: &Site, wanted: &Wanted) -> Value {
 const SESSIONS_ENDED: &str = "steward.sessions_ended";
 
 /// Closes the realm and ends every session in it. Tokens issued before count no more.
-async fn keep_people_out(site: &Site, name: &str) -> Result<(), Failure> {
-    let keycloak = &site.platform.keycloak;
+async fn keep_people_out(site: &Site, keycloak: &Keycloak, name: &str) -> Result<(), Failure> {
     let closed = json!({ "enabled": false, "notBefore": site.context.now().timestamp() });
     keycloak.put(&format!("/{name}"), &closed).await?.success()?;
     keycloak.post(&format!("/{name}/logout-all"), &json!({})).await?.success().map(|_| ())
@@ -151,11 +150,16 @@ impl Resource for Realm {
         wanted.names().realm
     }
 
-    fn exactly(&self, _: &Site, wanted: &Wanted) -> String {
+    fn exactly(&self, site: &Site, wanted: &Wanted) -> String {
+        // Where there is one cluster nobody asks in which one it is.
+        let cell = match wanted.cell.as_deref().unwrap_or(&site.settings.cells.first().name) {
+            cell if site.settings.cells.are_several() => format!("cell {cell}; "),
+            _ => String::new(),
+        };
         if wanted.suspended {
-            return "closed: sign-in refused, every session ended; accounts, roles and settings stay".to_owned();
+            return format!("{cell}closed: sign-in refused, every session ended; accounts, roles and settings stay");
         }
-        "4 roles, brute-force protection, password policy, access tokens 15 min, sessions idle 120 min, events on".to_owned()
+        format!("{cell}4 roles, brute-force protection, password policy, access tokens 15 min, sessions idle 120 min, events on")
     }
 
     fn creation_detects_existing(&self) -> bool {
@@ -163,7 +167,7 @@ impl Resource for Realm {
     }
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let roles_path = format!("/{name}/roles");
         let (realm, roles) = tokio::join!(find(keycloak, &name), keycloak.get(&roles_path));
@@ -188,12 +192,12 @@ impl Resource for Realm {
     }
 
     async fn changed_by(&self, site: &Site, wanted: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
-        realm_changes::last_other(&site.platform.keycloak, &wanted.names().realm, &CHANGES).await
+        realm_changes::last_other(site.keycloak(wanted)?, &wanted.names().realm, &CHANGES).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let mut realm = settings(site, wanted);
         if *seen == Observation::Absent {
@@ -213,7 +217,7 @@ impl Resource for Realm {
             return reply.success().map(|_| ());
         }
         if wanted.suspended {
-            keep_people_out(site, &name).await?;
+            keep_people_out(site, keycloak, &name).await?;
         }
         keycloak.put(&format!("/{name}"), &realm).await?.success()?;
         for (role_name, description) in ROLES {
@@ -226,7 +230,7 @@ impl Resource for Realm {
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         match find(keycloak, &name).await? {
             None => Ok(()),

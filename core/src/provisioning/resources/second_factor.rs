@@ -224,7 +224,7 @@ impl Resource for SecondFactor {
     }
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let action_path = format!("/{name}/authentication/required-actions/CONFIGURE_TOTP");
         let (realm, browser, direct_grant, action) = tokio::join!(
@@ -256,12 +256,12 @@ impl Resource for SecondFactor {
     }
 
     async fn changed_by(&self, site: &Site, wanted: &Wanted, _: &[Difference]) -> Result<Option<ChangedBy>, Failure> {
-        realm_changes::last_other(&site.platform.keycloak, &wanted.names().realm, &CHANGES).await
+        realm_changes::last_other(site.keycloak(wanted)?, &wanted.names().realm, &CHANGES).await
     }
 
     async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         refuse_foreign(self.kind(), seen)?;
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let realm_path = format!("/{name}");
         let action_path = format!("/{name}/authentication/required-actions/CONFIGURE_TOTP");
@@ -289,7 +289,7 @@ impl Resource for SecondFactor {
     }
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
-        let keycloak = &site.platform.keycloak;
+        let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let realm_path = format!("/{name}");
         match realm::find(keycloak, &name).await? {

@@ -23,6 +23,7 @@ pub(super) async fn run(client: &Client, as_json: bool, tenant: &str) -> Result<
         ("Contact", "contact_email"),
         ("Reseller", "reseller"),
         ("Region", "region"),
+        ("Keycloak cell", "cell"),
     ]
     .into_iter()
     .map(|(label, name)| vec![label.to_owned(), text(&tenant, name)])
