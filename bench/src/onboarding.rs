@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steward_core::access::{Actor, Authority, CreateTenants, Origin, ReadTenants, Right, demand};
 use steward_core::platform::{
-    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform,
-    PlatformSettings, Secret,
+    CallLimits, CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    Platform, PlatformSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{Domains, Links, MailSender, Provisioning, Settings, Site, Wanted};
@@ -61,6 +61,7 @@ async fn platform() -> Result<Platform> {
             token: secret("STEWARD_CLOUDFLARE_TOKEN_FILE")?,
         }),
         ingress: IngressSettings { address: variable("STEWARD_INGRESS_ADDRESS")? },
+        calls: CallLimits::default(),
     };
     Platform::new(settings).await.map_err(|failure| anyhow!("{}: {}", failure.cause.what, failure.log))
 }

@@ -47,6 +47,8 @@ rights! {
     RepairDrift = DriftRepair;
     /// Stop all destructive work, and let it go on.
     PauseDestruction = DestructionPause;
+    /// See how the platform is.
+    ReadPlatform = PlatformRead;
     /// Read the audit log.
     ReadAudit = AuditRead;
     /// Add resellers.

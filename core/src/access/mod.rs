@@ -10,7 +10,7 @@ pub mod sessions;
 
 pub use actor::{Actor, ActorKind, Origin, Scope};
 pub use authority::{
-    Authority, CancelRuns, ConfigureTenants, CreateTenants, ManageResellers, Observe, PauseDestruction, Provision, ReadAudit, ReadTenants,
-    RepairDrift, RetryRuns, Right, RollBackTenants, SuspendTenants, demand,
+    Authority, CancelRuns, ConfigureTenants, CreateTenants, ManageResellers, Observe, PauseDestruction, Provision, ReadAudit, ReadPlatform,
+    ReadTenants, RepairDrift, RetryRuns, Right, RollBackTenants, SuspendTenants, demand,
 };
 pub use permission::Permission;

@@ -24,6 +24,8 @@ pub enum Permission {
     DriftRepair,
     /// Stop all destructive work, and let it go on.
     DestructionPause,
+    /// See how the platform is.
+    PlatformRead,
     /// Open the systems behind a tenant, by links into them.
     SystemOpen,
     /// Read the audit log.
@@ -38,7 +40,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 14] = [
+    pub const ALL: [Permission; 15] = [
         Permission::TenantRead,
         Permission::TenantCreate,
         Permission::TenantConfigure,
@@ -48,6 +50,7 @@ impl Permission {
         Permission::RunCancel,
         Permission::DriftRepair,
         Permission::DestructionPause,
+        Permission::PlatformRead,
         Permission::SystemOpen,
         Permission::AuditRead,
         Permission::ResellerManage,
@@ -68,6 +71,7 @@ impl Permission {
             Permission::RunCancel => "run.cancel",
             Permission::DriftRepair => "drift.repair",
             Permission::DestructionPause => "destruction.pause",
+            Permission::PlatformRead => "platform.read",
             Permission::SystemOpen => "system.open",
             Permission::AuditRead => "audit.read",
             Permission::ResellerManage => "reseller.manage",
@@ -89,6 +93,7 @@ impl Permission {
             Permission::RunCancel => "cancel runs",
             Permission::DriftRepair => "repair, accept or ignore drift",
             Permission::DestructionPause => "pause destructive work",
+            Permission::PlatformRead => "see how the platform is",
             Permission::SystemOpen => "open a tenant's systems",
             Permission::AuditRead => "read the audit log",
             Permission::ResellerManage => "add resellers",
@@ -111,6 +116,7 @@ impl Permission {
                 &[R::PlatformOps, R::DevOps, R::Sre]
             }
             Permission::DestructionPause => &[R::PlatformOps, R::Sre, R::Ciso],
+            Permission::PlatformRead => &[R::PlatformOps, R::DevOps, R::Sre, R::ComplianceOfficer, R::Ciso, R::Support],
             Permission::AuditRead => &[R::PlatformOps, R::Sre, R::ComplianceOfficer, R::Ciso],
             Permission::ResellerManage | Permission::Provision | Permission::Observe => &[],
         }

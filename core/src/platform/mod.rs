@@ -9,6 +9,7 @@ mod certificate;
 mod dns;
 mod examination;
 pub mod failure;
+mod gate;
 mod grafana;
 pub mod http;
 mod ingress;
@@ -21,6 +22,7 @@ pub use certificate::{Certificate, CertificateAuthority, DoesNotHold, key_is_its
 pub use dns::{Answered, CloudflareSettings, Dns, DnsSettings, PowerDnsSettings, Record};
 pub use examination::Finding;
 pub use failure::{Failure, Trouble};
+pub use gate::{CallLimits, Circuit, Errand, Gate, GateLimits, GateReport, Heard, Lane, MINUTES, quantile};
 pub use grafana::{Grafana, GrafanaSettings};
 pub use ingress::{Ingress, IngressSettings, Served};
 pub use keycloak::{Keycloak, KeycloakSettings};
@@ -45,6 +47,8 @@ pub struct PlatformSettings {
     pub dns: DnsSettings,
     /// The ingress controller.
     pub ingress: IngressSettings,
+    /// How many calls each may have at the same time.
+    pub calls: CallLimits,
 }
 
 /// The clients of all systems. Cheap to share behind an `Arc`.
@@ -70,14 +74,22 @@ impl Platform {
     /// # Errors
     /// When a setting cannot be used: an address that is none, a kubeconfig that cannot be read.
     pub async fn new(settings: PlatformSettings) -> Result<Self, Failure> {
+        let calls = settings.calls;
+        let gate = |system: System, limits| Gate::new(system, system.as_str(), limits);
         Ok(Self {
-            keycloak: Keycloak::new(settings.keycloak)?,
-            openbao: OpenBao::new(settings.openbao)?,
-            kubernetes: Kubernetes::new(settings.kubernetes).await?,
-            grafana: Grafana::new(settings.grafana)?,
-            dns: Dns::new(settings.dns)?,
-            ingress: Ingress::new(settings.ingress),
+            keycloak: Keycloak::new(settings.keycloak)?.through(gate(System::Keycloak, calls.keycloak)),
+            openbao: OpenBao::new(settings.openbao)?.through(gate(System::OpenBao, calls.openbao)),
+            kubernetes: Kubernetes::new(settings.kubernetes).await?.through(gate(System::Kubernetes, calls.kubernetes)),
+            grafana: Grafana::new(settings.grafana)?.through(gate(System::Grafana, calls.grafana)),
+            dns: Dns::new(settings.dns)?.through(gate(System::Dns, calls.dns)),
+            ingress: Ingress::new(settings.ingress).through(gate(System::Ingress, calls.ingress)),
         })
+    }
+
+    /// Every gate, in the order in which pages list the systems.
+    #[must_use]
+    pub fn gates(&self) -> Vec<&Gate> {
+        vec![self.kubernetes.gate(), self.keycloak.gate(), self.openbao.gate(), self.grafana.gate(), self.dns.gate(), self.ingress.gate()]
     }
 
     /// Whether a system can be reached and says that it is ready. It uses no credentials.

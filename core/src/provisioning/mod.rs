@@ -34,7 +34,9 @@ pub use engine::{Deaths, Point, Tuning, Worker};
 pub use idempotency::Idempotency;
 pub use inventory::ResourceRow;
 pub use pause::DestructionPause;
+pub(crate) use pause::open_pause;
 pub use plan::SystemHealth;
+pub(crate) use preflight::allocated;
 pub use preview::three_versions;
 pub use runs::RunRow;
 pub use settings::{Capacity, Domains, Links, MailSender, Settings};
@@ -43,6 +45,8 @@ pub use usage::{Usage, Used};
 pub use wanted::{Site, Wanted};
 
 use crate::database::Database;
+use crate::error::Result;
+use crate::operations::Reporter;
 use crate::platform::Platform;
 use std::sync::Arc;
 
@@ -77,6 +81,14 @@ impl Provisioning {
     #[must_use]
     pub fn worker(&self, name: String) -> Worker {
         Worker::new(self.database.clone(), Arc::clone(&self.site), name)
+    }
+
+    /// A reporter of this process. `name` tells people which process it is; it need not be unique.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes to give.
+    pub fn reporter(&self, name: String) -> Result<Reporter> {
+        Reporter::new(self.database.clone(), Arc::clone(&self.site.platform), name)
     }
 
     /// A reconciler of this process. `name` tells people which process it is; it need not be unique.

@@ -11,8 +11,8 @@ use steward_core::access::{Actor, Authority, Origin, Right, demand};
 use steward_core::context::Context;
 use steward_core::database::Database;
 use steward_core::platform::{
-    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform,
-    PlatformSettings, PowerDnsSettings, Secret,
+    CallLimits, CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    Platform, PlatformSettings, PowerDnsSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted};
@@ -57,6 +57,7 @@ pub fn platform_settings() -> PlatformSettings {
             _ => cloudflare(),
         },
         ingress: IngressSettings { address: env("STEWARD_INGRESS_ADDRESS") },
+        calls: CallLimits::default(),
     }
 }
 

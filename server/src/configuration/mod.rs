@@ -13,7 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use steward_core::platform::{
-    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    CallLimits, CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
     PlatformSettings, PowerDnsSettings, Secret,
 };
 use steward_core::provisioning::{Domains, Links, MailSender, Settings};
@@ -185,6 +185,7 @@ impl Configuration {
             grafana: GrafanaSettings { url: grafana_url?, token: grafana_token? },
             dns: dns?,
             ingress: IngressSettings { address: ingress_address? },
+            calls: CallLimits::default(),
         })
     }
 
