@@ -339,8 +339,8 @@ pub struct StepView {
     pub started_at: Option<DateTime<Utc>>,
     /// How long it took from the first attempt to done, in milliseconds.
     pub took_ms: Option<i64>,
-    /// Whether it could be carried out now or soon, and is not because destructive work is paused.
-    pub held: bool,
+    /// Who paused destructive work, if that is all that holds it.
+    pub held_by: Option<String>,
     /// Why the last attempt failed, unless it is done.
     pub cause: Option<Cause>,
     /// Every attempt, first one first.

@@ -1,4 +1,4 @@
-//! What the process does by itself, beside answering requests: work on runs, look for drift, sweep sessions that are over, listen for changes.
+//! What the process does by itself, beside answering requests: work on runs, look for drift, report what it measures, sweep sessions that are over, listen for changes.
 
 use crate::sign_in::ending;
 use crate::steward::Steward;
@@ -19,6 +19,10 @@ pub fn start(steward: &Steward, worker_name: &str, drift_sweep: Duration) -> Tas
     let tuning = SweepTuning { every: drift_sweep, ..SweepTuning::default() };
     let reconciler = steward.services.provisioning.reconciler(worker_name.to_owned(), tuning);
     tasks.spawn(reconciler.run(steward.shutdown.clone()));
+    match steward.services.provisioning.reporter(worker_name.to_owned()) {
+        Ok(reporter) => drop(tasks.spawn(reporter.run(steward.shutdown.clone()))),
+        Err(error) => tracing::error!("nothing is reported: {}", error.log().unwrap_or_default()),
+    }
     tasks.spawn(sweep(steward.clone()));
     let listening = steward.clone();
     tasks.spawn(async move { listening.runs.listen(listening.database().clone()).await });

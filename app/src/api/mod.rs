@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod changes;
 pub mod drift;
 pub mod error;
+pub mod platform;
 pub mod runs;
 pub mod session;
 pub mod tenants;

@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 pub mod drift;
 pub mod error;
+pub mod platform;
 pub mod resellers;
 pub mod runs;
 pub mod signed_out;

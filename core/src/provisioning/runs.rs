@@ -182,7 +182,7 @@ impl Provisioning {
             usual,
             worker,
             entries: head.entries,
-            steps: step_views(steps, attempts, pause.is_some()),
+            steps: step_views(steps, attempts, pause.as_ref().map(|pause| pause.paused_by.as_str())),
             paused: pause.map(|pause| Paused { by: pause.paused_by, reason: pause.reason, since: pause.paused_at }),
             seen_at: head.seen_at,
         })
@@ -273,7 +273,7 @@ fn is_held(step: &StepRow) -> bool {
     step.destructive && [StepState::Ready, StepState::Retrying, StepState::Waiting].iter().any(|state| state.as_str() == step.state)
 }
 
-fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>, paused: bool) -> Vec<StepView> {
+fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>, paused_by: Option<&str>) -> Vec<StepView> {
     let mut attempts_of: HashMap<Uuid, Vec<AttemptView>> = HashMap::new();
     for attempt in attempts {
         attempts_of.entry(attempt.step_id).or_default().push(AttemptView {
@@ -292,7 +292,7 @@ fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>, paused: bool) -> V
             // The database's check constraints and the engine know the same words.
             let (kind, action) = (ResourceKind::parse(&step.kind)?, StepAction::parse(&step.action)?);
             let state = StepState::parse(&step.state)?;
-            let held = paused && is_held(&step);
+            let held_by = paused_by.filter(|_| is_held(&step)).map(str::to_owned);
             let under_way = i32::from(matches!(state, StepState::Running));
             Some(StepView {
                 id: step.id,
@@ -308,7 +308,7 @@ fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>, paused: bool) -> V
                 waiting_since: step.waiting_since.filter(|_| state == StepState::Waiting),
                 started_at: step.started_at,
                 took_ms: step.ended_at.zip(step.started_at).map(|(ended, started)| (ended - started).num_milliseconds()),
-                held,
+                held_by,
                 cause: step.cause.map(|cause| cause.0).filter(|_| state != StepState::Done),
                 attempts: attempts_of.remove(&step.id).unwrap_or_default(),
             })

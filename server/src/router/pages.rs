@@ -2,7 +2,7 @@
 
 use super::{Asked, Routes};
 use steward_app::pages::tenants::wizard::{self, NotSaved};
-use steward_app::pages::{account, audit, drift, runs, tenants};
+use steward_app::pages::{account, audit, drift, platform, runs, tenants};
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
 
@@ -51,6 +51,9 @@ pub(super) fn register(routes: Routes) -> Routes {
         .button("/tenants/{id}/drift/report", "", drift_report)
         .button("/tenants/{id}/drift/look", "", drift_look)
         .button("/tenants/{id}/drift/silently", "", drift_silently)
+        .page("/platform", platform)
+        .form("/platform", platform_pause, platform_kept)
+        .button("/platform/resume", "/platform", platform_resume)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -264,6 +267,22 @@ async fn drift_silently(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn drift_look(visit: Visit, asked: Asked) -> Result<Reply> {
     drift::acts::look(&visit, asked.id("id")?).await
+}
+
+async fn platform(visit: Visit, _: Asked) -> Result<Reply> {
+    platform::get(&visit).await
+}
+
+async fn platform_pause(visit: Visit, asked: Asked) -> Result<Reply> {
+    platform::pause(&visit, &asked.form).await
+}
+
+fn platform_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(platform::not_saved(visit, &asked.form, why))
+}
+
+async fn platform_resume(visit: Visit, _: Asked) -> Result<Reply> {
+    platform::resume(&visit).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {
