@@ -67,6 +67,8 @@ pub enum Place {
     Runs,
     /// The drift board.
     Drift,
+    /// The platform.
+    Platform,
     /// The audit log.
     Audit,
     /// Nowhere in it: the account, errors.

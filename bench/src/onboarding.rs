@@ -14,8 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steward_core::access::{Actor, Authority, CreateTenants, Origin, ReadTenants, Right, demand};
 use steward_core::platform::{
-    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings, Platform,
-    PlatformSettings, ResolverSettings, Secret,
+    CallLimits, CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    Platform, PlatformSettings, ResolverSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{Cells, Domains, Links, MailSender, Provisioning, Settings, Site, Wanted};
@@ -64,6 +64,7 @@ async fn platform() -> Result<Platform> {
         }),
         ingress: IngressSettings { address: variable("STEWARD_INGRESS_ADDRESS")? },
         resolver: ResolverSettings { server: None },
+        calls: CallLimits::default(),
     };
     Platform::new(settings).await.map_err(|failure| anyhow!("{}: {}", failure.cause.what, failure.log))
 }

@@ -339,10 +339,24 @@ pub struct StepView {
     pub started_at: Option<DateTime<Utc>>,
     /// How long it took from the first attempt to done, in milliseconds.
     pub took_ms: Option<i64>,
+    /// Who paused destructive work, if that is all that holds it.
+    pub held_by: Option<String>,
     /// Why the last attempt failed, unless it is done.
     pub cause: Option<Cause>,
     /// Every attempt, first one first.
     pub attempts: Vec<AttemptView>,
+}
+
+/// The switch that stops destructive work is on, as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// Who turned it on.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    #[serde(with = "rfc3339")]
+    pub since: DateTime<Utc>,
 }
 
 /// A run, as people see it: the timeline.
@@ -383,6 +397,8 @@ pub struct RunView {
     pub entries: i64,
     /// The steps in the order of the plan.
     pub steps: Vec<StepView>,
+    /// Who stopped destructive work, if a step of this run is held by that.
+    pub paused: Option<Paused>,
     /// When this picture was taken.
     #[serde(with = "rfc3339")]
     pub seen_at: DateTime<Utc>,

@@ -1,4 +1,5 @@
-//! What the process does by itself, beside answering requests: work on runs, go on with tables of tenants, look for drift, send mails, sweep sessions that are over, listen for changes.
+//! What the process does by itself, beside answering requests: work on runs, go on with tables of tenants, look for drift, send mails, report
+//! what it measures, sweep sessions that are over, listen for changes.
 
 use crate::sign_in::ending;
 use crate::steward::Steward;
@@ -25,6 +26,10 @@ pub fn start(steward: &Steward, worker_name: &str, drift_sweep: Duration) -> Tas
     match steward.services.provisioning.mail_worker(worker_name.to_owned(), MailTuning::default()) {
         Ok(mailer) => drop(tasks.spawn(mailer.run(steward.shutdown.clone()))),
         Err(failure) => tracing::error!(code = failure.trouble.code(), said = failure.said, "no mail is sent"),
+    }
+    match steward.services.provisioning.reporter(worker_name.to_owned()) {
+        Ok(reporter) => drop(tasks.spawn(reporter.run(steward.shutdown.clone()))),
+        Err(error) => tracing::error!("nothing is reported: {}", error.log().unwrap_or_default()),
     }
     tasks.spawn(sweep(steward.clone()));
     let listening = steward.clone();

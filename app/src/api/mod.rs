@@ -10,6 +10,7 @@ pub mod domains;
 pub mod drift;
 pub mod error;
 pub mod mails;
+pub mod platform;
 pub mod runs;
 pub mod session;
 pub mod tenants;

@@ -63,6 +63,8 @@ icons! {
     Off = "off", r#"<circle cx="8" cy="8" r="5.8"/><path d="M5 8h6"/>"#;
     /// Suspended.
     Pause = "pause", r#"<circle cx="8" cy="8" r="5.8"/><path d="M6.5 6v4m3-4v4"/>"#;
+    /// The platform.
+    Platform = "platform", r#"<path d="M2.5 3h11v4h-11zm0 6h11v4h-11z"/><path d="M5 5v.01M5 11v.01M8 5h3M8 11h3"/>"#;
     /// Create.
     Plus = "plus", r#"<path d="M8 3v10M3 8h10"/>"#;
     /// Retrying; try again.
@@ -103,7 +105,7 @@ pub fn icon(icon: Icon) -> InertElement {
 
 /// The icons that the timeline may come to show after its page was rendered.
 #[cfg(feature = "ssr")]
-pub const OF_A_LIVE_TIMELINE: &[&str] = &["half", "check", "dot", "retry", "wait", "stop", "ring", "info"];
+pub const OF_A_LIVE_TIMELINE: &[&str] = &["half", "check", "dot", "retry", "wait", "stop", "ring", "info", "pause"];
 
 /// The sprite of a page: every symbol that `body` refers to, and those of `extra`.
 #[cfg(feature = "ssr")]

@@ -88,6 +88,7 @@ fn side(frame: &Frame, here: Place) -> impl IntoView + use<> {
                     {entry(Place::Tenants, here, "/tenants", Icon::Tenants, "Tenants")}
                     {entry(Place::Runs, here, "/runs", Icon::Runs, "Runs")}
                     {drift_entry(here, frame.open_drift)}
+                    {frame.may(Permission::PlatformRead).then(|| entry(Place::Platform, here, "/platform", Icon::Platform, "Platform"))}
                 </ul>
             </section>
         }

@@ -10,6 +10,7 @@ pub mod cells;
 pub mod drift;
 pub mod error;
 pub mod own_page;
+pub mod platform;
 pub mod resellers;
 pub mod runs;
 pub mod signed_out;

@@ -51,6 +51,8 @@ rights! {
     SendMails = MailSend;
     /// Open the systems behind a tenant, and see how full they are.
     OpenSystems = SystemOpen;
+    /// See how the platform is.
+    ReadPlatform = PlatformRead;
     /// Read the audit log.
     ReadAudit = AuditRead;
     /// Add resellers.

@@ -11,6 +11,6 @@ pub mod sessions;
 pub use actor::{Actor, ActorKept, ActorKind, Origin, Scope};
 pub use authority::{
     Authority, CancelRuns, ConfigureTenants, CreateTenants, ManageResellers, Observe, OpenSystems, PauseDestruction, Provision, ReadAudit,
-    ReadTenants, RepairDrift, RetryRuns, Right, RollBackTenants, SendMails, SuspendTenants, demand,
+    ReadPlatform, ReadTenants, RepairDrift, RetryRuns, Right, RollBackTenants, SendMails, SuspendTenants, demand,
 };
 pub use permission::Permission;

@@ -24,6 +24,8 @@ pub enum Permission {
     DriftRepair,
     /// Stop all destructive work, and let it go on.
     DestructionPause,
+    /// See how the platform is.
+    PlatformRead,
     /// Open the systems behind a tenant, by links into them.
     SystemOpen,
     /// Send mails to a tenant's contact, and again those that were given up.
@@ -40,7 +42,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 15] = [
+    pub const ALL: [Permission; 16] = [
         Permission::TenantRead,
         Permission::TenantCreate,
         Permission::TenantConfigure,
@@ -50,6 +52,7 @@ impl Permission {
         Permission::RunCancel,
         Permission::DriftRepair,
         Permission::DestructionPause,
+        Permission::PlatformRead,
         Permission::SystemOpen,
         Permission::MailSend,
         Permission::AuditRead,
@@ -71,6 +74,7 @@ impl Permission {
             Permission::RunCancel => "run.cancel",
             Permission::DriftRepair => "drift.repair",
             Permission::DestructionPause => "destruction.pause",
+            Permission::PlatformRead => "platform.read",
             Permission::SystemOpen => "system.open",
             Permission::MailSend => "mail.send",
             Permission::AuditRead => "audit.read",
@@ -93,6 +97,7 @@ impl Permission {
             Permission::RunCancel => "cancel runs",
             Permission::DriftRepair => "repair, accept or ignore drift",
             Permission::DestructionPause => "pause destructive work",
+            Permission::PlatformRead => "see how the platform is",
             Permission::SystemOpen => "open a tenant's systems",
             Permission::MailSend => "have a mail to a tenant's contact sent again",
             Permission::AuditRead => "read the audit log",
@@ -116,6 +121,7 @@ impl Permission {
                 &[R::PlatformOps, R::DevOps, R::Sre]
             }
             Permission::DestructionPause => &[R::PlatformOps, R::Sre, R::Ciso],
+            Permission::PlatformRead => &[R::PlatformOps, R::DevOps, R::Sre, R::ComplianceOfficer, R::Ciso, R::Support],
             Permission::AuditRead => &[R::PlatformOps, R::Sre, R::ComplianceOfficer, R::Ciso],
             Permission::ResellerManage | Permission::Provision | Permission::Observe => &[],
         }

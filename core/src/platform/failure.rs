@@ -44,13 +44,15 @@ pub enum Trouble {
     Away,
     /// It did not answer in time.
     TimedOut,
+    /// Steward itself did not call it: as many calls as it may have at the same time are under way.
+    NoPlace,
     /// It could not hand the mail over.
     MailNotSent,
 }
 
 impl Trouble {
     /// Every way.
-    pub const ALL: [Trouble; 13] = [
+    pub const ALL: [Trouble; 14] = [
         Trouble::Refused,
         Trouble::Credentials,
         Trouble::Rights,
@@ -63,6 +65,7 @@ impl Trouble {
         Trouble::Unreadable,
         Trouble::Away,
         Trouble::TimedOut,
+        Trouble::NoPlace,
         Trouble::MailNotSent,
     ];
 
@@ -92,6 +95,7 @@ impl Trouble {
             Trouble::Unreadable => 502,
             Trouble::Away => 503,
             Trouble::TimedOut => 504,
+            Trouble::NoPlace => 529,
             Trouble::MailNotSent => 550,
         }
     }
@@ -106,7 +110,7 @@ impl Trouble {
     #[must_use]
     pub const fn nature(self) -> Nature {
         match self {
-            Trouble::Away => Nature::Away,
+            Trouble::Away | Trouble::NoPlace => Nature::Away,
             Trouble::TimedOut
             | Trouble::Busy
             | Trouble::TooManyCalls
@@ -137,6 +141,7 @@ impl Trouble {
             Trouble::Unreadable => format!("{system} gives an answer that Steward does not understand."),
             Trouble::Away => format!("{system} cannot be reached."),
             Trouble::TimedOut => format!("{system} did not answer in time."),
+            Trouble::NoPlace => format!("{system} has as many calls of Steward as it may have at the same time."),
             Trouble::MailNotSent => format!("{system} could not hand the invitation to the mail server."),
         }
     }
@@ -155,6 +160,7 @@ impl Trouble {
             | Trouble::Unreadable
             | Trouble::Away
             | Trouble::TimedOut
+            | Trouble::NoPlace
             | Trouble::MailNotSent => system.owner(),
         }
     }
@@ -182,6 +188,7 @@ impl Trouble {
             }
             Trouble::Broken => format!("Look at the log of {system}. Steward tries again by itself."),
             Trouble::Away => format!("Bring {system} back. Steward goes on by itself."),
+            Trouble::NoPlace => "Nothing has to be done: Steward goes on by itself once there is room.".to_owned(),
             Trouble::MailNotSent => "Look at the mail server. Steward tries again by itself.".to_owned(),
         }
     }

@@ -1,7 +1,8 @@
 //! The client of Grafana's HTTP API. It signs in with the token of a service account.
 
 use super::failure::Failure;
-use super::http::{self, Reply};
+use super::gate::{CallLimits, Errand, Gate};
+use super::http::{Channel, Reply};
 use super::secret::Secret;
 use reqwest::Method;
 use serde_json::Value;
@@ -20,17 +21,30 @@ pub struct GrafanaSettings {
 #[derive(Debug)]
 pub struct Grafana {
     settings: GrafanaSettings,
-    client: reqwest::Client,
+    channel: Channel,
 }
 
 impl Grafana {
-    /// A client; nothing is called yet.
+    /// A client with the usual limits; nothing is called yet.
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(mut settings: GrafanaSettings) -> Result<Self, Failure> {
         settings.url = settings.url.trim_end_matches('/').to_owned();
-        Ok(Self { client: http::client_for(System::Grafana)?, settings })
+        let gate = Gate::new(System::Grafana, System::Grafana.as_str(), CallLimits::default().grafana);
+        Ok(Self { channel: Channel::new(gate)?, settings })
+    }
+
+    /// The same client behind another gate.
+    #[must_use]
+    pub fn through(self, gate: Gate) -> Self {
+        Self { channel: self.channel.through(gate), ..self }
+    }
+
+    /// The gate that its calls go through.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        self.channel.gate()
     }
 
     /// The address that people's browsers know.
@@ -44,7 +58,8 @@ impl Grafana {
     /// # Errors
     /// When they are not.
     pub async fn reach(&self) -> Result<(), Failure> {
-        self.get("/api/health", &[]).await?.success().map(|_| ())
+        let url = format!("{}/api/health", self.settings.url);
+        self.channel.call(Method::GET, &url, None, "GET /api/health").as_a(Errand::Look).send().await?.success().map(|_| ())
     }
 
     /// `GET {path}`
@@ -53,8 +68,8 @@ impl Grafana {
     /// When no answer came.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Reply, Failure> {
         let url = format!("{}{path}", self.settings.url);
-        let request = http::request(&self.client, Method::GET, &url, None).query(query).bearer_auth(self.settings.token.expose());
-        http::send(System::Grafana, format!("GET {path}"), request).await
+        let call = self.channel.call(Method::GET, &url, None, format!("GET {path}"));
+        call.with(|request| request.query(query).bearer_auth(self.settings.token.expose())).send().await
     }
 
     /// `POST {path}`
@@ -83,7 +98,7 @@ impl Grafana {
 
     async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Reply, Failure> {
         let url = format!("{}{path}", self.settings.url);
-        let request = http::request(&self.client, method.clone(), &url, body).bearer_auth(self.settings.token.expose());
-        http::send(System::Grafana, format!("{method} {path}"), request).await
+        let call = self.channel.call(method.clone(), &url, body, format!("{method} {path}"));
+        call.with(|request| request.bearer_auth(self.settings.token.expose())).send().await
     }
 }

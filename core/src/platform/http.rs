@@ -1,10 +1,12 @@
-//! The one place where HTTP clients are built, and where answers and transport errors become [`Failure`]s.
+//! The one place where HTTP clients are built, and where answers and transport errors become [`Failure`]s. What a client sends, it sends
+//! through a [`Channel`], and that through the client's gate: there is no other way out.
 
 use super::failure::{Failure, Trouble};
+use super::gate::{Errand, Gate, Heard};
 use chrono::{DateTime, Utc};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use steward_domain::system::System;
 
@@ -35,9 +37,80 @@ pub fn client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(TOTAL_TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()
 }
 
-/// A client for one system, the error as a failure of it.
-pub(super) fn client_for(system: System) -> Result<reqwest::Client, Failure> {
-    client().map_err(|error| Failure::new(system, Trouble::Refused, format!("http client: {error}")))
+/// The way to one system: an HTTP client behind its gate.
+#[derive(Debug)]
+pub(super) struct Channel {
+    client: reqwest::Client,
+    gate: Arc<Gate>,
+}
+
+impl Channel {
+    /// A channel through that gate; nothing is called yet.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub(super) fn new(gate: Gate) -> Result<Self, Failure> {
+        let client = client().map_err(|error| Failure::new(gate.system(), Trouble::Refused, format!("http client: {error}")))?;
+        Ok(Self { client, gate: Arc::new(gate) })
+    }
+
+    /// The same through another gate.
+    pub(super) fn through(self, gate: Gate) -> Self {
+        Self { gate: Arc::new(gate), ..self }
+    }
+
+    /// The gate, for libraries that make calls by themselves.
+    pub(super) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// The client, for a library that makes calls by itself. Whoever hands it on passes the gate around each of them.
+    pub(super) fn for_library(&self) -> reqwest::Client {
+        self.client.clone()
+    }
+
+    /// A JSON call, ready to be sent. `shown` is what the log calls it.
+    pub(super) fn call(&self, method: Method, url: &str, body: Option<&Value>, shown: impl Into<String>) -> Call<'_> {
+        let request = self.client.request(method, url);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        Call { gate: &self.gate, shown: shown.into(), request, errand: Errand::Call }
+    }
+}
+
+/// A call that can only be sent through its gate.
+#[must_use]
+pub(super) struct Call<'a> {
+    gate: &'a Gate,
+    shown: String,
+    request: RequestBuilder,
+    errand: Errand,
+}
+
+impl Call<'_> {
+    /// The same with other parts.
+    pub(super) fn with(self, parts: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
+        Self { request: parts(self.request), ..self }
+    }
+
+    /// The same for another purpose.
+    pub(super) fn as_a(self, errand: Errand) -> Self {
+        Self { errand, ..self }
+    }
+
+    /// Sends it. Any status is an answer; only what never became one is a failure.
+    ///
+    /// # Errors
+    /// When no answer came, or the gate did not let it through.
+    pub(super) async fn send(self) -> Result<Reply, Failure> {
+        let heard = |outcome: &Result<Reply, Failure>| match outcome {
+            Ok(reply) if reply.status >= 500 => Heard::Nothing(reply.unexpected().cause.what),
+            outcome => Heard::of_outcome(outcome),
+        };
+        self.gate.pass(self.errand, send(self.gate.system(), self.shown, self.request), heard).await?
+    }
 }
 
 /// What a system answered.
@@ -122,20 +195,9 @@ impl Reply {
     }
 }
 
-/// A JSON call, ready to be sent.
-pub(super) fn request(client: &reqwest::Client, method: Method, url: &str, body: Option<&Value>) -> RequestBuilder {
-    let request = client.request(method, url);
-    match body {
-        Some(body) => request.json(body),
-        None => request,
-    }
-}
-
-/// Sends a call. Any status is an answer; only what never became one is a failure.
-///
-/// # Errors
-/// When no answer came.
-pub(super) async fn send(system: System, call: String, request: RequestBuilder) -> Result<Reply, Failure> {
+/// Sends a call that was let through.
+async fn send(system: System, call: String, request: RequestBuilder) -> Result<Reply, Failure> {
+    #[allow(clippy::disallowed_methods, reason = "this is the one place where the clients send")]
     let response = request.send().await.map_err(|error| transport(system, &call, &error))?;
     let status = response.status().as_u16();
     let location_id = response

@@ -2,6 +2,7 @@
 
 use super::certificate::{Certificate, CertificateAuthority, in_words};
 use super::failure::{Failure, Trouble};
+use super::gate::{CallLimits, Errand, Gate, Heard};
 use super::http;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -24,6 +25,7 @@ pub struct IngressSettings {
 #[derive(Debug)]
 pub struct Ingress {
     settings: IngressSettings,
+    gate: Gate,
 }
 
 /// What the ingress controller serves for a name.
@@ -51,10 +53,22 @@ pub enum Served {
 }
 
 impl Ingress {
-    /// A client; nothing is called yet.
+    /// A client with the usual limits; nothing is called yet.
     #[must_use]
-    pub const fn new(settings: IngressSettings) -> Self {
-        Self { settings }
+    pub fn new(settings: IngressSettings) -> Self {
+        Self { settings, gate: Gate::new(System::Ingress, System::Ingress.as_str(), CallLimits::default().ingress) }
+    }
+
+    /// The same client behind another gate.
+    #[must_use]
+    pub fn through(self, gate: Gate) -> Self {
+        Self { gate, ..self }
+    }
+
+    /// The gate that its handshakes go through.
+    #[must_use]
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The address that handshakes go to.
@@ -69,7 +83,7 @@ impl Ingress {
     /// When it does not.
     pub async fn reach(&self) -> Result<(), Failure> {
         let look = Arc::new(Look::default());
-        match self.connect("steward.invalid", &look).await? {
+        match self.connect("steward.invalid", &look, Errand::Look).await? {
             // No CA is asked, so every certificate is refused: that one came is enough.
             Err(_) if look.seen().is_some() => Ok(()),
             Err(Broken { refused: true, .. }) | Ok(_) => Ok(()),
@@ -83,7 +97,7 @@ impl Ingress {
     /// When there was no handshake: nobody there, or nobody who speaks TLS.
     pub async fn handshake(&self, host: &str, authority: &CertificateAuthority) -> Result<Served, Failure> {
         let look = Arc::new(Look { verifier: Some(Arc::clone(&authority.verifier)), ..Look::default() });
-        let outcome = self.connect(host, &look).await?;
+        let outcome = self.connect(host, &look, Errand::Call).await?;
         let served = |der| Certificate::read(der).map(Box::new);
         match (outcome, look.seen()) {
             (Ok(protocol), Some(Seen { leaf, refused: None })) => {
@@ -100,7 +114,16 @@ impl Ingress {
     }
 
     /// One connection and its handshake. The outer error is that no connection came about.
-    async fn connect(&self, host: &str, look: &Arc<Look>) -> Result<Result<&'static str, Broken>, Failure> {
+    async fn connect(&self, host: &str, look: &Arc<Look>, errand: Errand) -> Result<Result<&'static str, Broken>, Failure> {
+        // A handshake that broke off is an answer of somebody, unless nothing was shown and nothing was said.
+        let heard = |outcome: &Result<Result<&'static str, Broken>, Failure>| match outcome {
+            Ok(Err(Broken { words, refused: false })) if look.seen().is_none() => Heard::Nothing(no_handshake(words).cause.what),
+            outcome => Heard::of_outcome(outcome),
+        };
+        self.gate.pass(errand, self.connect_now(host, look), heard).await?
+    }
+
+    async fn connect_now(&self, host: &str, look: &Arc<Look>) -> Result<Result<&'static str, Broken>, Failure> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| Failure::new(System::Ingress, Trouble::Refused, format!("{host} is no host name")))?;
         let connecting = tokio::time::timeout(http::CONNECT_TIMEOUT, TcpStream::connect(&self.settings.address));

@@ -2,7 +2,8 @@
 //! manages only those that it created.
 
 use super::failure::{Failure, Trouble};
-use super::http::{self, Reply};
+use super::gate::{CallLimits, Errand, Gate};
+use super::http::{Channel, Reply};
 use super::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +11,7 @@ use reqwest::Method;
 use serde_json::Value;
 use std::time::Duration;
 use steward_domain::system::System;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// A token of realm `master` lives 60 s; it is used for less.
@@ -19,10 +20,6 @@ const TOKEN_USED_FOR: Duration = Duration::from_secs(45);
 /// How long making a realm may take: its keys, flows and clients are made in one transaction, 0.5 s on an idle machine, more
 /// than 10 s on a busy one.
 const REALM_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How many realms this process has made at the same time. Making one is mostly making its keys, which takes a processor of Keycloak's
-/// for seconds: more at once are no faster, they only run into the time limit together, and Keycloak goes on with those given up.
-const REALMS_AT_ONCE: usize = 2;
 
 /// Where Keycloak is and how Steward signs in.
 #[derive(Clone, Debug)]
@@ -39,9 +36,8 @@ pub struct KeycloakSettings {
 #[derive(Debug)]
 pub struct Keycloak {
     settings: KeycloakSettings,
-    client: reqwest::Client,
+    channel: Channel,
     token: Mutex<Option<Token>>,
-    realms: Semaphore,
 }
 
 #[derive(Clone, Debug)]
@@ -51,13 +47,26 @@ struct Token {
 }
 
 impl Keycloak {
-    /// A client; nothing is called yet.
+    /// A client with the usual limits; nothing is called yet.
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(mut settings: KeycloakSettings) -> Result<Self, Failure> {
         settings.url = settings.url.trim_end_matches('/').to_owned();
-        Ok(Self { client: http::client_for(System::Keycloak)?, settings, token: Mutex::new(None), realms: Semaphore::new(REALMS_AT_ONCE) })
+        let gate = Gate::new(System::Keycloak, System::Keycloak.as_str(), CallLimits::default().keycloak);
+        Ok(Self { channel: Channel::new(gate)?, settings, token: Mutex::new(None) })
+    }
+
+    /// The same client behind another gate.
+    #[must_use]
+    pub fn through(self, gate: Gate) -> Self {
+        Self { channel: self.channel.through(gate), ..self }
+    }
+
+    /// The gate that its calls go through.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        self.channel.gate()
     }
 
     /// The address that people's browsers know.
@@ -72,8 +81,7 @@ impl Keycloak {
     /// When it does not.
     pub async fn reach(&self) -> Result<(), Failure> {
         let url = format!("{}/realms/master", self.settings.url);
-        let request = http::request(&self.client, Method::GET, &url, None);
-        http::send(System::Keycloak, "GET /realms/master".to_owned(), request).await?.success().map(|_| ())
+        self.channel.call(Method::GET, &url, None, "GET /realms/master").as_a(Errand::Look).send().await?.success().map(|_| ())
     }
 
     /// `GET /admin/realms{path}`
@@ -153,19 +161,16 @@ impl Keycloak {
         token: &Secret,
     ) -> Result<Reply, Failure> {
         let url = format!("{}/admin/realms{path}", self.settings.url);
-        let mut request = http::request(&self.client, method.clone(), &url, body).bearer_auth(token.expose());
-        let mut slot = None;
+        let shown = path.split('?').next().unwrap_or_default();
+        let mut call = self.channel.call(method.clone(), &url, body, format!("{method} /admin/realms{shown}"));
+        call = call.with(|request| request.bearer_auth(token.expose()));
         if path.is_empty() && *method == Method::POST {
-            // The semaphore is never closed; without a slot the call goes ahead all the same.
-            slot = self.realms.acquire().await.ok();
+            call = call.as_a(Errand::Heavy);
         }
         if let Some(timeout) = timeout {
-            request = request.timeout(timeout);
+            call = call.with(|request| request.timeout(timeout));
         }
-        let shown = path.split('?').next().unwrap_or_default();
-        let reply = http::send(System::Keycloak, format!("{method} /admin/realms{shown}"), request).await;
-        drop(slot);
-        reply
+        call.send().await
     }
 
     /// The token in use; another one if it is old or is the one that was just refused.
@@ -184,7 +189,7 @@ impl Keycloak {
             ("client_id", self.settings.client_id.as_str()),
             ("client_secret", self.settings.client_secret.expose()),
         ];
-        let reply = http::send(System::Keycloak, "POST token".to_owned(), self.client.post(url).form(&form)).await?;
+        let reply = self.channel.call(Method::POST, &url, None, "POST token").with(|request| request.form(&form)).send().await?;
         // A wrong client secret is 401, an unknown client 401 or 400.
         if matches!(reply.status, 400 | 401) {
             return Err(Failure::new(System::Keycloak, Trouble::Credentials, reply.log()));

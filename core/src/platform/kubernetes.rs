@@ -2,6 +2,7 @@
 //! network policies. Changes are server-side applies under one field manager, each bound to the version of the object that was looked at.
 
 use super::failure::{Failure, Trouble};
+use super::gate::{CallLimits, Errand, Gate, Heard};
 use super::http;
 use chrono::{DateTime, Utc};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
@@ -10,6 +11,7 @@ use kube::{Api, Client, Config};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use steward_domain::system::System;
 
@@ -26,12 +28,47 @@ pub struct KubernetesSettings {
     pub kubeconfig: PathBuf,
 }
 
-/// The client.
+/// The client. Whatever goes through `client` has passed the gate. Watches have not: each stays open for a minute, is no call that could
+/// wait for a place, and begins again by itself.
 #[derive(Clone)]
 pub struct Kubernetes {
+    gate: Arc<Gate>,
+    plain: Client,
     client: Client,
     watch_client: Client,
 }
+
+/// The client's calls through a gate: whoever makes one, and by whatever way of the library.
+fn gated(plain: &Client, gate: &Arc<Gate>) -> Client {
+    let (inner, gate) = (plain.clone(), Arc::clone(gate));
+    let service = tower::service_fn(move |request: ::http::Request<kube::client::Body>| {
+        let (inner, gate) = (inner.clone(), Arc::clone(&gate));
+        async move {
+            // Whether the API server is ready, and nothing else.
+            let errand = if request.uri().path() == READY { Errand::Look } else { Errand::Call };
+            let heard = |outcome: &Result<::http::Response<kube::client::Body>, kube::Error>| match outcome {
+                Ok(answer) if answer.status().is_server_error() => {
+                    Heard::Nothing(format!("Kubernetes answers with status {}.", answer.status().as_u16()))
+                }
+                Ok(_) => Heard::Answer,
+                Err(error) => Heard::of(&failure("", error)),
+            };
+            match gate.pass(errand, inner.send(request), heard).await {
+                Ok(outcome) => outcome,
+                Err(refused) => Err(kube::Error::Service(Box::new(NotMade(refused)))),
+            }
+        }
+    });
+    Client::new(service, plain.default_namespace())
+}
+
+/// The gate did not let a call through, as an error that the library hands on.
+#[derive(Debug, thiserror::Error)]
+#[error("not called")]
+struct NotMade(Failure);
+
+/// Where the API server says whether it is ready.
+const READY: &str = "/readyz";
 
 impl std::fmt::Debug for Kubernetes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -56,9 +93,23 @@ impl Kubernetes {
         config.write_timeout = Some(http::TOTAL_TIMEOUT);
         let mut watch_config = config.clone();
         watch_config.read_timeout = Some(WATCH_TIMEOUT);
-        let client = Client::try_from(config).map_err(|error| unusable(&error))?;
+        let plain = Client::try_from(config).map_err(|error| unusable(&error))?;
         let watch_client = Client::try_from(watch_config).map_err(|error| unusable(&error))?;
-        Ok(Self { client, watch_client })
+        let gate = Arc::new(Gate::new(System::Kubernetes, System::Kubernetes.as_str(), CallLimits::default().kubernetes));
+        Ok(Self { client: gated(&plain, &gate), gate, plain, watch_client })
+    }
+
+    /// The same client behind another gate.
+    #[must_use]
+    pub fn through(self, gate: Gate) -> Self {
+        let gate = Arc::new(gate);
+        Self { client: gated(&self.plain, &gate), gate, ..self }
+    }
+
+    /// The gate that its calls go through.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Whether the API server says that it is ready.
@@ -66,7 +117,7 @@ impl Kubernetes {
     /// # Errors
     /// When it does not.
     pub async fn reach(&self) -> Result<(), Failure> {
-        let request = ::http::Request::get("/readyz")
+        let request = ::http::Request::get(READY)
             .body(Vec::new())
             .map_err(|error| Failure::new(System::Kubernetes, Trouble::Refused, error.to_string()))?;
         self.client.request_text(request).await.map(|_| ()).map_err(|error| failure("GET /readyz", &error))
@@ -178,6 +229,9 @@ impl Kubernetes {
 /// What an error of the client means.
 fn failure(call: &str, error: &kube::Error) -> Failure {
     match error {
+        kube::Error::Service(error) if error.is::<NotMade>() => {
+            error.downcast_ref().map_or_else(|| Failure::new(System::Kubernetes, Trouble::Away, call), |NotMade(refused)| refused.clone())
+        }
         kube::Error::Api(status) => {
             let log = format!("{call} -> {} {}: {}", status.code, status.reason, status.message);
             let words = status.message.trim_end_matches('.');

@@ -9,6 +9,7 @@ mod certificate;
 mod dns;
 mod examination;
 pub mod failure;
+mod gate;
 mod grafana;
 pub mod http;
 mod ingress;
@@ -23,6 +24,7 @@ pub use certificate::{Certificate, CertificateAuthority, DoesNotHold, key_is_its
 pub use dns::{Answered, CloudflareSettings, Dns, DnsSettings, PowerDnsSettings, Record};
 pub use examination::Finding;
 pub use failure::{Failure, Trouble};
+pub use gate::{CallLimits, Circuit, Errand, Gate, GateLimits, GateReport, Heard, Lane, MINUTES, quantile};
 pub use grafana::{Grafana, GrafanaSettings};
 pub use ingress::{Ingress, IngressSettings, Served};
 pub use instance::Instance;
@@ -54,6 +56,8 @@ pub struct PlatformSettings {
     pub ingress: IngressSettings,
     /// Who is asked what the DNS of others says.
     pub resolver: ResolverSettings,
+    /// How many calls each may have at the same time.
+    pub calls: CallLimits,
 }
 
 /// The clients of all systems. Cheap to share behind an `Arc`.
@@ -83,16 +87,37 @@ impl Platform {
     /// # Errors
     /// When a setting cannot be used: an address that is none, a kubeconfig that cannot be read.
     pub async fn new(settings: PlatformSettings) -> Result<Self, Failure> {
+        let calls = settings.calls;
+        let gate = |system: System, limits| Gate::new(system, system.as_str(), limits);
+        let cells = settings.cells.into_iter().map(|(name, cell)| {
+            let gate = Gate::new(System::Keycloak, &name, calls.keycloak);
+            Ok((name, Keycloak::new(cell)?.through(gate)))
+        });
         Ok(Self {
-            keycloak: Keycloak::new(settings.keycloak)?,
-            cells: settings.cells.into_iter().map(|(name, cell)| Ok((name, Keycloak::new(cell)?))).collect::<Result<_, Failure>>()?,
-            openbao: OpenBao::new(settings.openbao)?,
-            kubernetes: Kubernetes::new(settings.kubernetes).await?,
-            grafana: Grafana::new(settings.grafana)?,
-            dns: Dns::new(settings.dns)?,
-            ingress: Ingress::new(settings.ingress),
+            keycloak: Keycloak::new(settings.keycloak)?.through(gate(System::Keycloak, calls.keycloak)),
+            cells: cells.collect::<Result<_, Failure>>()?,
+            openbao: OpenBao::new(settings.openbao)?.through(gate(System::OpenBao, calls.openbao)),
+            kubernetes: Kubernetes::new(settings.kubernetes).await?.through(gate(System::Kubernetes, calls.kubernetes)),
+            grafana: Grafana::new(settings.grafana)?.through(gate(System::Grafana, calls.grafana)),
+            dns: Dns::new(settings.dns)?.through(gate(System::Dns, calls.dns)),
+            ingress: Ingress::new(settings.ingress).through(gate(System::Ingress, calls.ingress)),
             resolver: Resolver::new(&settings.resolver),
         })
+    }
+
+    /// Every gate, in the order in which pages list the systems; the further cells of Keycloak come last.
+    #[must_use]
+    pub fn gates(&self) -> Vec<&Gate> {
+        let mut gates = vec![
+            self.kubernetes.gate(),
+            self.keycloak.gate(),
+            self.openbao.gate(),
+            self.grafana.gate(),
+            self.dns.gate(),
+            self.ingress.gate(),
+        ];
+        gates.extend(self.cells.values().map(Keycloak::gate));
+        gates
     }
 
     /// As [`Platform::reach`]; of Keycloak, the cell that is meant. A cell that is not configured is missing, not away.

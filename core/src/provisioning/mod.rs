@@ -39,7 +39,9 @@ pub(crate) use engine::{millis, within_patience};
 pub use idempotency::Idempotency;
 pub use inventory::ResourceRow;
 pub use pause::DestructionPause;
+pub(crate) use pause::open_pause;
 pub use plan::SystemHealth;
+pub(crate) use preflight::allocated;
 pub use preview::three_versions;
 pub use runs::RunRow;
 pub use settings::{Capacity, Domains, Links, MailSecurity, MailSender, Settings};
@@ -48,7 +50,9 @@ pub use usage::{Usage, Used, amount};
 pub use wanted::{CustomDomain, Site, Wanted};
 
 use crate::database::Database;
+use crate::error::Result;
 use crate::mail::{MailFailure, MailTuning, MailWorker, Smtp};
+use crate::operations::Reporter;
 use crate::platform::Platform;
 use std::sync::Arc;
 
@@ -83,6 +87,14 @@ impl Provisioning {
     #[must_use]
     pub fn worker(&self, name: String) -> Worker {
         Worker::new(self.database.clone(), Arc::clone(&self.site), name)
+    }
+
+    /// A reporter of this process. `name` tells people which process it is; it need not be unique.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes to give.
+    pub fn reporter(&self, name: String) -> Result<Reporter> {
+        Reporter::new(self.database.clone(), Arc::clone(&self.site.platform), name)
     }
 
     /// A reconciler of this process. `name` tells people which process it is; it need not be unique.

@@ -4,6 +4,7 @@
 use super::Provisioning;
 use crate::access::{Authority, PauseDestruction, ReadTenants};
 use crate::audit::{Action, Class, Entry, Outcome};
+use crate::database::{Reader, Transaction};
 use crate::error::{Error, Result, broken_constraint};
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -31,9 +32,7 @@ impl Provisioning {
     /// # Errors
     /// When the database fails.
     pub async fn destruction_pause(&self, authority: &Authority<ReadTenants>) -> Result<Option<DestructionPause>> {
-        let mut reader = self.database.read(authority).await?;
-        let pause = sqlx::query_as("select id, reason, paused_by, paused_at from destruction_pause where resumed_at is null");
-        Ok(pause.fetch_optional(reader.conn()).await?)
+        open_pause(&mut self.database.read(authority).await?).await
     }
 
     /// Stops all destructive work of every tenant.
@@ -60,6 +59,7 @@ impl Provisioning {
                 _ => error.into(),
             })?;
         transaction.record(entry(Action::DestructionPaused, id, serde_json::json!({ "reason": reason }))).await?;
+        tell_runs(&mut transaction).await?;
         transaction.commit().await
     }
 
@@ -79,8 +79,26 @@ impl Provisioning {
             return Err(Error::Conflict { code: "APP-409", message: "Destructive work is not paused any more.".to_owned() });
         };
         transaction.record(entry(Action::DestructionResumed, id, serde_json::Value::Null)).await?;
+        tell_runs(&mut transaction).await?;
         transaction.commit().await
     }
+}
+
+/// Whoever stopped destructive work and did not yet let it go on.
+pub(crate) async fn open_pause(reader: &mut Reader) -> Result<Option<DestructionPause>> {
+    let pause = sqlx::query_as("select id, reason, paused_by, paused_at from destruction_pause where resumed_at is null");
+    Ok(pause.fetch_optional(reader.conn()).await?)
+}
+
+/// Whoever watches a run that is concerned sees it at once, and workers look for what they may carry out again.
+async fn tell_runs(transaction: &mut Transaction) -> Result<()> {
+    sqlx::query(
+        "select pg_notify('run_changed', run_id::text) from run_step where destructive and state in ('ready', 'retrying', 'waiting') group by run_id
+         union all select pg_notify('step_ready', '')",
+    )
+    .execute(transaction.conn())
+    .await?;
+    Ok(())
 }
 
 fn entry(action: Action, id: Uuid, detail: serde_json::Value) -> Entry {

@@ -26,7 +26,7 @@ struct AllocatedRow {
 }
 
 /// The sum of the limits of every tenant that has resources. It looks past row-level security: head-room is the platform's.
-pub(super) async fn allocated(connection: &mut PgConnection) -> Result<Capacity> {
+pub(crate) async fn allocated(connection: &mut PgConnection) -> Result<Capacity> {
     let row: AllocatedRow =
         sqlx::query_as("select cpu, memory_gib, storage_gib, gpu from allocated_limits()").fetch_one(connection).await?;
     let figure = |n: i64| u64::try_from(n).unwrap_or_default();

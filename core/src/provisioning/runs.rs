@@ -1,7 +1,7 @@
 //! Runs as people see them: the timeline of one, the list of many.
 
-use super::Provisioning;
 use super::plan::usual;
+use super::{Provisioning, open_pause};
 use crate::access::{Authority, ReadTenants};
 use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use std::collections::HashMap;
 use steward_domain::cause::Cause;
 use steward_domain::resource::ResourceKind;
-use steward_domain::run::{AttemptView, RunKind, RunState, RunView, StepAction, StepState, StepView};
+use steward_domain::run::{AttemptView, Paused, RunKind, RunState, RunView, StepAction, StepState, StepView};
 use steward_domain::tenant::{Attention, AttentionKind};
 use uuid::Uuid;
 
@@ -105,6 +105,7 @@ struct StepRow {
     id: Uuid,
     kind: String,
     action: String,
+    destructive: bool,
     title: String,
     state: String,
     wave: i32,
@@ -146,7 +147,7 @@ impl Provisioning {
         .await?
         .ok_or(Error::NotFound("run"))?;
         let steps: Vec<StepRow> = sqlx::query_as(
-            "select id, kind, action, title, state, wave, after, failures, failures_max, next_try_at, waiting_since, cause, owner, started_at, ended_at
+            "select id, kind, action, destructive, title, state, wave, after, failures, failures_max, next_try_at, waiting_since, cause, owner, started_at, ended_at
              from run_step where run_id = $1 order by ordinal",
         )
         .bind(run_id)
@@ -161,6 +162,7 @@ impl Provisioning {
         .await?;
         let kind = RunKind::parse(&head.kind).unwrap_or(RunKind::Onboard);
         let usual = usual(&mut reader, &head.title).await?;
+        let pause = if steps.iter().any(is_held) { open_pause(&mut reader).await? } else { None };
         drop(reader);
 
         let worker = steps.iter().find_map(|step| step.owner.clone());
@@ -180,7 +182,8 @@ impl Provisioning {
             usual,
             worker,
             entries: head.entries,
-            steps: step_views(steps, attempts),
+            steps: step_views(steps, attempts, pause.as_ref().map(|pause| pause.paused_by.as_str())),
+            paused: pause.map(|pause| Paused { by: pause.paused_by, reason: pause.reason, since: pause.paused_at }),
             seen_at: head.seen_at,
         })
     }
@@ -265,7 +268,12 @@ impl Provisioning {
     }
 }
 
-fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>) -> Vec<StepView> {
+/// Whether a pause of destructive work holds it.
+fn is_held(step: &StepRow) -> bool {
+    step.destructive && [StepState::Ready, StepState::Retrying, StepState::Waiting].iter().any(|state| state.as_str() == step.state)
+}
+
+fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>, paused_by: Option<&str>) -> Vec<StepView> {
     let mut attempts_of: HashMap<Uuid, Vec<AttemptView>> = HashMap::new();
     for attempt in attempts {
         attempts_of.entry(attempt.step_id).or_default().push(AttemptView {
@@ -284,6 +292,7 @@ fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>) -> Vec<StepView> {
             // The database's check constraints and the engine know the same words.
             let (kind, action) = (ResourceKind::parse(&step.kind)?, StepAction::parse(&step.action)?);
             let state = StepState::parse(&step.state)?;
+            let held_by = paused_by.filter(|_| is_held(&step)).map(str::to_owned);
             let under_way = i32::from(matches!(state, StepState::Running));
             Some(StepView {
                 id: step.id,
@@ -299,6 +308,7 @@ fn step_views(steps: Vec<StepRow>, attempts: Vec<AttemptRow>) -> Vec<StepView> {
                 waiting_since: step.waiting_since.filter(|_| state == StepState::Waiting),
                 started_at: step.started_at,
                 took_ms: step.ended_at.zip(step.started_at).map(|(ended, started)| (ended - started).num_milliseconds()),
+                held_by,
                 cause: step.cause.map(|cause| cause.0).filter(|_| state != StepState::Done),
                 attempts: attempts_of.remove(&step.id).unwrap_or_default(),
             })

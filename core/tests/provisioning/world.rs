@@ -11,8 +11,8 @@ use steward_core::access::{Actor, Authority, Origin, Right, demand};
 use steward_core::context::Context;
 use steward_core::database::Database;
 use steward_core::platform::{
-    CloudflareSettings, Dns, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
-    Platform, PlatformSettings, PowerDnsSettings, Record, ResolverSettings, Secret,
+    CallLimits, CloudflareSettings, Dns, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings,
+    OpenBaoSettings, Platform, PlatformSettings, PowerDnsSettings, Record, ResolverSettings, Secret,
 };
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{
@@ -63,6 +63,7 @@ pub fn platform_settings() -> PlatformSettings {
         },
         ingress: IngressSettings { address: env("STEWARD_INGRESS_ADDRESS") },
         resolver: ResolverSettings { server: Some(env("STEWARD_RESOLVER").parse().expect("an address and port")) },
+        calls: CallLimits::default(),
     }
 }
 

@@ -14,7 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use steward_core::platform::{
-    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    CallLimits, CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
     PlatformSettings, PowerDnsSettings, ResolverSettings, Secret,
 };
 use steward_core::provisioning::{Cells, Domains, Links, MailSecurity, MailSender, Settings};
@@ -195,6 +195,7 @@ impl Configuration {
             dns: dns?,
             ingress: IngressSettings { address: ingress_address? },
             resolver: ResolverSettings { server: resolver },
+            calls: CallLimits::default(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Asked, Routes};
 use steward_app::pages::tenants::wizard::{self, NotSaved};
-use steward_app::pages::{account, audit, cells, drift, runs, tenants};
+use steward_app::pages::{account, audit, cells, drift, platform, runs, tenants};
 use steward_app::visit::{Reply, Visit};
 use steward_core::error::Result;
 
@@ -62,6 +62,9 @@ pub(super) fn register(routes: Routes) -> Routes {
         .page("/tenants/{id}/mails", tenant_mails)
         .button("/tenants/{id}/mails/again", "", mail_again)
         .page("/platform/cells", cell_list)
+        .page("/platform", platform)
+        .form("/platform", platform_pause, platform_kept)
+        .button("/platform/resume", "/platform", platform_resume)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)
@@ -328,6 +331,22 @@ async fn mail_again(visit: Visit, asked: Asked) -> Result<Reply> {
 
 async fn cell_list(visit: Visit, _: Asked) -> Result<Reply> {
     cells::get(&visit).await
+}
+
+async fn platform(visit: Visit, _: Asked) -> Result<Reply> {
+    platform::get(&visit).await
+}
+
+async fn platform_pause(visit: Visit, asked: Asked) -> Result<Reply> {
+    platform::pause(&visit, &asked.form).await
+}
+
+fn platform_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply> {
+    Ok(platform::not_saved(visit, &asked.form, why))
+}
+
+async fn platform_resume(visit: Visit, _: Asked) -> Result<Reply> {
+    platform::resume(&visit).await
 }
 
 async fn entry_list(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -19,6 +19,7 @@ pub(super) fn form(endpoint: &Url, pairs: &[(&str, &str)]) -> anyhow::Result<Htt
 /// Makes a call. An answer of 5xx or 429 is none: it says nothing about whoever signs in.
 pub(super) async fn call(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, NoAnswer> {
     let failed = |error: reqwest::Error| NoAnswer(error.without_url().to_string());
+    #[allow(clippy::disallowed_methods, reason = "people's sign-in is no call of a client and has limits of its own")]
     let response = client.execute(request.try_into().map_err(failed)?).await.map_err(failed)?;
     let status = response.status();
     if status.is_server_error() || status.as_u16() == 429 {

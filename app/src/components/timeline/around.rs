@@ -130,6 +130,25 @@ pub(super) fn so_far(run: &RunView, now: DateTime<Utc>, viewer: Viewer) -> Vec<I
     .collect()
 }
 
+/// Why the run does not go on: somebody paused destructive work.
+pub(super) fn paused(run: &RunView) -> Option<InertElement> {
+    let paused = run.paused.as_ref()?;
+    Some(
+        Markup::new("<section class=\"note warn\">")
+            .icon(Icon::Pause)
+            .raw("<h2>Destructive work is paused</h2><p>By <strong>")
+            .text(&paused.by)
+            .raw("</strong> since ")
+            .then(&date_time_markup(paused.since))
+            .raw(": ")
+            .text(&paused.reason)
+            .raw(
+                "</p><p>The steps that remove something or keep people out wait, and go on by themselves when it is resumed.</p></section>",
+            )
+            .draw(),
+    )
+}
+
 /// What a run that is done has made of its tenant.
 const fn done(kind: RunKind) -> (&'static str, &'static str) {
     match kind {

@@ -67,6 +67,7 @@ pub fn timeline(run: &RunView, now: DateTime<Utc>, feed: Feed, viewer: Viewer) -
             </div>
             <div class="stack">
                 <div class="sec">{around::so_far_title()}<dl class="facts">{around::so_far(run, now, viewer)}</dl></div>
+                {around::paused(run)}
                 {around::advice(run)}
             </div>
         </div>

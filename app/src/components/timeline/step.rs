@@ -3,7 +3,7 @@
 use super::{Viewer, elapsed, left};
 use crate::components::icon::{Icon, icon};
 use crate::components::markup::{Markup, code, fact, words};
-use crate::components::status::{status_markup, step_look};
+use crate::components::status::{Tone, status_markup, step_look};
 use crate::components::time::{clock_markup, exact_markup};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
@@ -53,6 +53,10 @@ fn row(step: &StepView) -> Markup {
 /// The line below the title of a step that is neither done nor untouched.
 fn say(step: &StepView, now: DateTime<Utc>) -> Option<Markup> {
     let (tone, glyph) = step_look(step.state);
+    if let Some(by) = &step.held_by {
+        let words = format!("Waits: destructive work is paused by {by}");
+        return Some(Markup::new("<p class=\"say\">").then(&status_markup(Tone::Warn, Icon::Pause, &words)).raw("</p>"));
+    }
     let next = |text: &'static str| {
         step.next_try_at.map(|at| Markup::default().raw(text).text(&left(at, now)).raw("</strong>, ").then(&clock_markup(at)))
     };

@@ -320,6 +320,7 @@ pub fn run(state: RunState) -> RunView {
                 waiting_since: (step_state == StepState::Waiting).then(|| before(128)),
                 started_at: (attempt > 0).then(|| before(130 - n as i64)),
                 took_ms: (step_state == StepState::Done).then_some(400 + n as i64 * 130),
+                held_by: None,
                 cause: trouble,
                 attempts,
             }
@@ -342,6 +343,7 @@ pub fn run(state: RunState) -> RunView {
         worker: (state == RunState::Running).then(|| "steward-2, lease renewed 3 s ago".into()),
         entries: 31,
         steps,
+        paused: None,
         seen_at: now(),
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Answered, Record, plain_content, plain_name, quoted};
 use crate::platform::failure::{Failure, Trouble};
-use crate::platform::http::{self, Reply};
+use crate::platform::gate::{Errand, Gate};
+use crate::platform::http::{Channel, Reply};
 use crate::platform::secret::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,28 +29,36 @@ pub struct CloudflareSettings {
 #[derive(Debug)]
 pub struct Cloudflare {
     settings: CloudflareSettings,
-    client: reqwest::Client,
+    channel: Channel,
 }
 
 impl Cloudflare {
-    pub(super) fn new(mut settings: CloudflareSettings) -> Result<Self, Failure> {
+    pub(super) fn new(mut settings: CloudflareSettings, gate: Gate) -> Result<Self, Failure> {
         settings.url = settings.url.trim_end_matches('/').to_owned();
-        Ok(Self { client: http::client_for(System::Dns)?, settings })
+        Ok(Self { channel: Channel::new(gate)?, settings })
+    }
+
+    pub(super) fn through(self, gate: Gate) -> Self {
+        Self { channel: self.channel.through(gate), ..self }
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        self.channel.gate()
     }
 
     pub(super) async fn reach(&self) -> Result<(), Failure> {
-        let request = http::request(&self.client, Method::GET, &self.url(""), None);
-        let reply = http::send(System::Dns, "GET dns_records without a token".to_owned(), request).await?;
+        let call = self.channel.call(Method::GET, &self.url(""), None, "GET dns_records without a token");
+        let reply = call.as_a(Errand::Look).send().await?;
         if reply.status < 500 { Ok(()) } else { Err(reply.unexpected()) }
     }
 
     pub(super) async fn records(&self, name: &str) -> Result<Vec<Record>, Failure> {
         let mut records = Vec::new();
         for page in 1..=PAGES_MAX {
-            let request = http::request(&self.client, Method::GET, &self.url(""), None)
-                .query(&[("name.exact", name), ("per_page", &PAGE.to_string()), ("page", &page.to_string())])
-                .bearer_auth(self.settings.token.expose());
-            let body = answer(http::send(System::Dns, format!("GET dns_records {name}, page {page}"), request).await?)?;
+            let query = [("name.exact", name), ("per_page", &PAGE.to_string()), ("page", &page.to_string())];
+            let call = self.channel.call(Method::GET, &self.url(""), None, format!("GET dns_records {name}, page {page}"));
+            let call = call.with(|request| request.query(&query).bearer_auth(self.settings.token.expose()));
+            let body = answer(call.send().await?)?;
             let found = body.get("result").and_then(Value::as_array);
             records.extend(found.into_iter().flatten().filter_map(record).filter(|record| record.name == name));
             let pages = body.pointer("/result_info/total_pages").and_then(Value::as_u64).unwrap_or(1);
@@ -92,8 +101,8 @@ impl Cloudflare {
     }
 
     async fn call(&self, method: Method, id: &str, body: Option<&Value>) -> Result<Reply, Failure> {
-        let request = http::request(&self.client, method.clone(), &self.url(id), body).bearer_auth(self.settings.token.expose());
-        http::send(System::Dns, format!("{method} dns_records {id}"), request).await
+        let call = self.channel.call(method.clone(), &self.url(id), body, format!("{method} dns_records {id}"));
+        call.with(|request| request.bearer_auth(self.settings.token.expose())).send().await
     }
 
     fn url(&self, id: &str) -> String {

@@ -9,9 +9,11 @@ pub use cloudflare::CloudflareSettings;
 pub use powerdns::PowerDnsSettings;
 
 use super::failure::Failure;
+use super::gate::{CallLimits, Gate};
 use cloudflare::Cloudflare;
 use powerdns::PowerDns;
 use std::net::IpAddr;
+use steward_domain::system::System;
 
 /// For how long resolvers may keep what Steward writes, in seconds.
 const TTL: u32 = 300;
@@ -146,15 +148,34 @@ pub enum Dns {
 }
 
 impl Dns {
-    /// A client; nothing is called yet.
+    /// A client with the usual limits; nothing is called yet.
     ///
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(settings: DnsSettings) -> Result<Self, Failure> {
+        let gate = Gate::new(System::Dns, System::Dns.as_str(), CallLimits::default().dns);
         Ok(match settings {
-            DnsSettings::Cloudflare(settings) => Self::Cloudflare(Cloudflare::new(settings)?),
-            DnsSettings::PowerDns(settings) => Self::PowerDns(PowerDns::new(settings)?),
+            DnsSettings::Cloudflare(settings) => Self::Cloudflare(Cloudflare::new(settings, gate)?),
+            DnsSettings::PowerDns(settings) => Self::PowerDns(PowerDns::new(settings, gate)?),
         })
+    }
+
+    /// The same client behind another gate.
+    #[must_use]
+    pub fn through(self, gate: Gate) -> Self {
+        match self {
+            Self::Cloudflare(cloudflare) => Self::Cloudflare(cloudflare.through(gate)),
+            Self::PowerDns(powerdns) => Self::PowerDns(powerdns.through(gate)),
+        }
+    }
+
+    /// The gate that its calls go through.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        match self {
+            Self::Cloudflare(cloudflare) => cloudflare.gate(),
+            Self::PowerDns(powerdns) => powerdns.gate(),
+        }
     }
 
     /// Who keeps the records, for people.

@@ -2,7 +2,8 @@
 
 use super::{Answered, Record, plain_content, plain_name, quoted};
 use crate::platform::failure::{Failure, Trouble};
-use crate::platform::http::{self, Reply};
+use crate::platform::gate::{Errand, Gate};
+use crate::platform::http::{Call, Channel, Reply};
 use crate::platform::secret::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,21 +30,29 @@ pub struct PowerDnsSettings {
 #[derive(Debug)]
 pub struct PowerDns {
     settings: PowerDnsSettings,
-    client: reqwest::Client,
+    channel: Channel,
     zones: Mutex<HashSet<String>>,
     /// Held while something is changed: a set is read and then replaced as a whole.
     change: Mutex<()>,
 }
 
 impl PowerDns {
-    pub(super) fn new(mut settings: PowerDnsSettings) -> Result<Self, Failure> {
+    pub(super) fn new(mut settings: PowerDnsSettings, gate: Gate) -> Result<Self, Failure> {
         settings.url = settings.url.trim_end_matches('/').to_owned();
-        Ok(Self { client: http::client_for(System::Dns)?, settings, zones: Mutex::default(), change: Mutex::default() })
+        Ok(Self { channel: Channel::new(gate)?, settings, zones: Mutex::default(), change: Mutex::default() })
+    }
+
+    pub(super) fn through(self, gate: Gate) -> Self {
+        Self { channel: self.channel.through(gate), ..self }
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        self.channel.gate()
     }
 
     pub(super) async fn reach(&self) -> Result<(), Failure> {
-        let request = http::request(&self.client, Method::GET, &format!("{}/api/v1/servers", self.settings.url), None);
-        let reply = http::send(System::Dns, "GET /api/v1/servers without a key".to_owned(), request).await?;
+        let url = format!("{}/api/v1/servers", self.settings.url);
+        let reply = self.channel.call(Method::GET, &url, None, "GET /api/v1/servers without a key").as_a(Errand::Look).send().await?;
         if reply.status < 500 { Ok(()) } else { Err(reply.unexpected()) }
     }
 
@@ -51,8 +60,8 @@ impl PowerDns {
         let Some(zone) = self.zone_of(name).await? else { return Ok(Vec::new()) };
         let query = [("rrset_name", format!("{name}."))];
         let path = zone_path(&zone);
-        let request = self.request(Method::GET, &path, None).query(&query);
-        let Some(body) = http::send(System::Dns, format!("GET {path} {name}"), request).await?.found()? else { return Ok(Vec::new()) };
+        let call = self.call(Method::GET, &path, None, format!("GET {path} {name}")).with(|request| request.query(&query));
+        let Some(body) = call.send().await?.found()? else { return Ok(Vec::new()) };
         let sets = body.get("rrsets").and_then(Value::as_array);
         // A server that does not know the parameter answers with the whole zone.
         Ok(sets.into_iter().flatten().flat_map(records_of).filter(|record| record.name == name).collect())
@@ -105,8 +114,7 @@ impl PowerDns {
         let body = json!({ "rrsets": sets });
         let mut pauses = LOCKED_PAUSES.into_iter();
         let reply = loop {
-            let request = self.request(Method::PATCH, &path, Some(&body));
-            let reply = http::send(System::Dns, format!("PATCH {path} {name}"), request).await?;
+            let reply = self.call(Method::PATCH, &path, Some(&body), format!("PATCH {path} {name}")).send().await?;
             match pauses.next() {
                 Some(pause) if reply.status == 500 => tokio::time::sleep(pause).await,
                 _ => break reply,
@@ -125,8 +133,9 @@ impl PowerDns {
             if self.zones.lock().await.contains(end) {
                 return Ok(Some(end.to_owned()));
             }
-            let request = self.request(Method::GET, "/zones", None).query(&[("zone", format!("{end}."))]);
-            let found = success(http::send(System::Dns, format!("GET /zones {end}"), request).await?)?;
+            let query = [("zone", format!("{end}."))];
+            let call = self.call(Method::GET, "/zones", None, format!("GET /zones {end}")).with(|request| request.query(&query));
+            let found = success(call.send().await?)?;
             let is_it = |zone: &Value| zone.get("name").and_then(Value::as_str).is_some_and(|name| plain_name(name) == end);
             if found.as_array().is_some_and(|zones| zones.iter().any(is_it)) {
                 self.zones.lock().await.insert(end.to_owned());
@@ -137,9 +146,9 @@ impl PowerDns {
         Ok(None)
     }
 
-    fn request(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
+    fn call(&self, method: Method, path: &str, body: Option<&Value>, shown: String) -> Call<'_> {
         let url = format!("{}/api/v1/servers/localhost{path}", self.settings.url);
-        http::request(&self.client, method, &url, body).header("X-API-Key", self.settings.key.expose())
+        self.channel.call(method, &url, body, shown).with(|request| request.header("X-API-Key", self.settings.key.expose()))
     }
 }
 

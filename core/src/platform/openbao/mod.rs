@@ -9,7 +9,8 @@ pub use kv::KvMetadata;
 pub use pki::{Issued, Issuer};
 
 use super::failure::{Failure, Trouble};
-use super::http;
+use super::gate::{CallLimits, Errand, Gate, Heard};
+use super::http::{self, Channel};
 use super::secret::Secret;
 use futures::future::BoxFuture;
 use reqwest::Method;
@@ -48,7 +49,7 @@ pub struct OpenBaoSettings {
 /// The client.
 pub struct OpenBao {
     settings: OpenBaoSettings,
-    http: reqwest::Client,
+    channel: Channel,
     session: Mutex<Option<Session>>,
     ca: Mutex<Option<pki::Fetched>>,
 }
@@ -66,7 +67,7 @@ struct Session {
 }
 
 impl OpenBao {
-    /// A client; nothing is called yet.
+    /// A client with the usual limits; nothing is called yet.
     ///
     /// # Errors
     /// When TLS cannot be set up or the address is none.
@@ -74,7 +75,20 @@ impl OpenBao {
         settings.url = settings.url.trim_end_matches('/').to_owned();
         // The library panics on an address that is none, so it is looked at before.
         reqwest::Url::parse(&settings.url).map_err(|error| Failure::new(System::OpenBao, Trouble::Refused, format!("address: {error}")))?;
-        Ok(Self { http: http::client_for(System::OpenBao)?, settings, session: Mutex::new(None), ca: Mutex::new(None) })
+        let gate = Gate::new(System::OpenBao, System::OpenBao.as_str(), CallLimits::default().openbao);
+        Ok(Self { channel: Channel::new(gate)?, settings, session: Mutex::new(None), ca: Mutex::new(None) })
+    }
+
+    /// The same client behind another gate.
+    #[must_use]
+    pub fn through(self, gate: Gate) -> Self {
+        Self { channel: self.channel.through(gate), ..self }
+    }
+
+    /// The gate that its calls go through.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        self.channel.gate()
     }
 
     /// The address that people's browsers know.
@@ -100,8 +114,7 @@ impl OpenBao {
     /// # Errors
     /// When it is not.
     pub async fn reach(&self) -> Result<(), Failure> {
-        let url = format!("{}/v1/sys/health", self.settings.url);
-        let reply = http::send(System::OpenBao, "GET /v1/sys/health".to_owned(), self.http.get(url)).await?;
+        let reply = self.health().await?;
         match reply.status {
             503 if reply.body.get("sealed").and_then(Value::as_bool) == Some(true) => {
                 Err(Failure::new(System::OpenBao, Trouble::Away, reply.log()).saying("OpenBao is sealed."))
@@ -115,7 +128,7 @@ impl OpenBao {
     /// How it is, by its own words.
     pub(super) async fn health(&self) -> Result<http::Reply, Failure> {
         let url = format!("{}/v1/sys/health", self.settings.url);
-        http::send(System::OpenBao, "GET /v1/sys/health".to_owned(), self.http.get(url)).await
+        self.channel.call(Method::GET, &url, None, "GET /v1/sys/health").as_a(Errand::Look).send().await
     }
 
     /// Where certificates are issued.
@@ -128,8 +141,9 @@ impl OpenBao {
         let url = format!("{}/v1/sys/capabilities-self", self.settings.url);
         let client = self.client(None).await?;
         let body = serde_json::json!({ "paths": paths });
-        let request = http::request(&self.http, Method::POST, &url, Some(&body)).header("X-Vault-Token", client.settings.token.as_str());
-        let answer = http::send(System::OpenBao, "POST /v1/sys/capabilities-self".to_owned(), request).await?.success()?;
+        let call = self.channel.call(Method::POST, &url, Some(&body), "POST /v1/sys/capabilities-self");
+        let call = call.with(|request| request.header("X-Vault-Token", client.settings.token.as_str()));
+        let answer = call.send().await?.success()?;
         Ok(answer.get("data").cloned().unwrap_or_default())
     }
 
@@ -163,15 +177,16 @@ impl OpenBao {
         let url = format!("{}/v1/sys/policies/acl/{name}", self.settings.url);
         let call = format!("{method} policy");
         let client = self.client(None).await?;
-        let request = |client: &VaultClient| {
-            http::request(&self.http, method.clone(), &url, body).header("X-Vault-Token", client.settings.token.as_str())
+        let with = |client: &VaultClient| {
+            let token = client.settings.token.clone();
+            self.channel.call(method.clone(), &url, body, call.clone()).with(|request| request.header("X-Vault-Token", token))
         };
-        let reply = http::send(System::OpenBao, call.clone(), request(&client)).await?;
+        let reply = with(&client).send().await?;
         if reply.status != 403 {
             return Ok(reply);
         }
         let renewed = self.client(Some(&client)).await?;
-        http::send(System::OpenBao, call, request(&renewed)).await
+        with(&renewed).send().await
     }
 
     /// A call with a valid token. A 403 may mean that the token was revoked: then Steward signs in again, once.
@@ -181,13 +196,24 @@ impl OpenBao {
         call: impl Fn(Arc<VaultClient>) -> BoxFuture<'a, Result<T, ClientError>> + Send + Sync + 'a,
     ) -> Result<T, Refusal> {
         let client = self.client(None).await?;
-        match call(Arc::clone(&client)).await {
-            Err(ClientError::APIError { code: 403, .. }) => {
+        match self.through_the_gate(what, call(Arc::clone(&client))).await? {
+            Err(Refusal { status: Some(403), .. }) => {
                 let renewed = self.client(Some(&client)).await?;
-                call(renewed).await.map_err(|error| refusal(what, &error))
+                self.through_the_gate(what, call(renewed)).await?
             }
-            result => result.map_err(|error| refusal(what, &error)),
+            result => result,
         }
+    }
+
+    /// A call that the library makes. The outer error is that it was not made.
+    async fn through_the_gate<T>(
+        &self,
+        what: &str,
+        call: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<Result<T, Refusal>, Failure> {
+        let call = async { call.await.map_err(|error| refusal(what, &error)) };
+        let heard = |outcome: &Result<T, Refusal>| outcome.as_ref().err().map_or(Heard::Answer, |refusal| Heard::of(&refusal.failure));
+        self.channel.gate().pass(Errand::Call, call, heard).await
     }
 
     /// The signed-in client; a new one if its token is about to end or was just refused.
@@ -201,15 +227,11 @@ impl OpenBao {
         }
         let asked_at = Instant::now();
         let mut client = self.unsigned()?;
-        let signed_in =
-            vaultrs::auth::approle::login(&client, &self.settings.approle_mount, &self.settings.role_id, self.settings.secret_id.expose())
-                .await;
-        let auth = signed_in.map_err(|error| {
-            let refusal = refusal("POST approle login", &error);
-            match refusal.status {
-                Some(400 | 403) => Failure::new(System::OpenBao, Trouble::Credentials, refusal.failure.log),
-                _ => refusal.failure,
-            }
+        let (mount, role, secret) = (&self.settings.approle_mount, &self.settings.role_id, self.settings.secret_id.expose());
+        let signed_in = self.through_the_gate("POST approle login", vaultrs::auth::approle::login(&client, mount, role, secret)).await?;
+        let auth = signed_in.map_err(|refusal| match refusal.status {
+            Some(400 | 403) => Failure::new(System::OpenBao, Trouble::Credentials, refusal.failure.log),
+            _ => refusal.failure,
         })?;
         client.set_token(&auth.client_token);
         let client = Arc::new(client);
@@ -232,7 +254,7 @@ impl OpenBao {
             .build()
             .map_err(|error| unusable(&error))?;
         let mut client = VaultClient::new(settings).map_err(|error| unusable(&error))?;
-        client.http.http = self.http.clone();
+        client.http.http = self.channel.for_library();
         Ok(client)
     }
 }

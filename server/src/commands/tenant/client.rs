@@ -119,6 +119,7 @@ impl Client {
 
     async fn renew(&self) -> Result<(), Stopped> {
         let form = [("grant_type", "client_credentials"), ("client_id", &self.client_id), ("client_secret", &self.secret)];
+        #[allow(clippy::disallowed_methods, reason = "a client of Steward itself")]
         let asked = self.http.post(self.token_url.clone()).form(&form).send().await;
         let away = |why: String| Stopped::Ended(Exit::Away, format!("{} does not answer: {why}", self.token_url));
         let answer = asked.map_err(|error| away(error.without_url().to_string()))?;
