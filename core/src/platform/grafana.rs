@@ -59,7 +59,7 @@ impl Grafana {
     /// When they are not.
     pub async fn reach(&self) -> Result<(), Failure> {
         let url = format!("{}/api/health", self.settings.url);
-        self.channel.call(Method::GET, &url, None, "GET /api/health").as_a(Errand::Look).send().await?.success().map(|_| ())
+        self.channel.call(Method::GET, &url, None, "GET /api/health").for_errand(Errand::Look).send().await?.success().map(|_| ())
     }
 
     /// `GET {path}`

@@ -96,7 +96,7 @@ impl Call<'_> {
     }
 
     /// The same for another purpose.
-    pub(super) fn as_a(self, errand: Errand) -> Self {
+    pub(super) fn for_errand(self, errand: Errand) -> Self {
         Self { errand, ..self }
     }
 

@@ -81,7 +81,7 @@ impl Keycloak {
     /// When it does not.
     pub async fn reach(&self) -> Result<(), Failure> {
         let url = format!("{}/realms/master", self.settings.url);
-        self.channel.call(Method::GET, &url, None, "GET /realms/master").as_a(Errand::Look).send().await?.success().map(|_| ())
+        self.channel.call(Method::GET, &url, None, "GET /realms/master").for_errand(Errand::Look).send().await?.success().map(|_| ())
     }
 
     /// `GET /admin/realms{path}`
@@ -165,7 +165,7 @@ impl Keycloak {
         let mut call = self.channel.call(method.clone(), &url, body, format!("{method} /admin/realms{shown}"));
         call = call.with(|request| request.bearer_auth(token.expose()));
         if path.is_empty() && *method == Method::POST {
-            call = call.as_a(Errand::Heavy);
+            call = call.for_errand(Errand::Heavy);
         }
         if let Some(timeout) = timeout {
             call = call.with(|request| request.timeout(timeout));

@@ -2,6 +2,7 @@
 //!
 //! It never reads the environment itself: a lookup is handed in, so that tests can set one.
 
+mod mail;
 mod reader;
 mod variables;
 
@@ -17,12 +18,9 @@ use steward_core::platform::{
     CallLimits, CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
     PlatformSettings, PowerDnsSettings, ResolverSettings, Secret,
 };
-use steward_core::provisioning::{Cells, Domains, Links, MailSecurity, MailSender, Settings};
+use steward_core::provisioning::{Cells, Domains, Links, Settings};
 use url::Url;
 use variables::{CLOUDFLARE, DNS_PROVIDER, POWERDNS, of_cell};
-
-/// How the connection to the mail server is encrypted.
-const SMTP_SECURITY: &str = "STEWARD_SMTP_SECURITY";
 
 /// Everything that Steward is told.
 #[derive(Clone, Debug)]
@@ -253,38 +251,11 @@ impl Configuration {
         }
     }
 
-    fn read_mail(reader: &mut Reader<'_>) -> Option<MailSender> {
-        let host = reader.text("STEWARD_SMTP_HOST");
-        let port = reader.parsed("STEWARD_SMTP_PORT", "a port like 25");
-        let from = reader.mail_address("STEWARD_SMTP_FROM");
-        let security = reader.mail_security(SMTP_SECURITY);
-        let user = reader.text("STEWARD_SMTP_USER");
-        let password = reader.secret("STEWARD_SMTP_PASSWORD");
-        let support = reader.mail_address("STEWARD_SUPPORT_EMAIL");
-        let credentials = match (user, password) {
-            (None, None) => None,
-            (Some(_), Some(_)) if security == Some(MailSecurity::None) => {
-                reader.problem(SMTP_SECURITY, "must be `starttls` or `tls` where STEWARD_SMTP_PASSWORD is set: it is never sent in clear");
-                return None;
-            }
-            (Some(user), Some(password)) => Some((user, password)),
-            (Some(_), None) => {
-                reader.problem("STEWARD_SMTP_PASSWORD", "is not set, nor is STEWARD_SMTP_PASSWORD_FILE, but STEWARD_SMTP_USER is");
-                return None;
-            }
-            (None, Some(_)) => {
-                reader.problem("STEWARD_SMTP_USER", "is not set, but STEWARD_SMTP_PASSWORD is");
-                return None;
-            }
-        };
-        Some(MailSender { host: host?, port: port?, from: from?, support: support?, security: security?, credentials })
-    }
-
     fn read_provisioning(reader: &mut Reader<'_>, url: Option<&Url>, platform: Option<&PlatformSettings>) -> Option<Settings> {
         let cells = Self::read_cells(reader, platform);
         let prometheus_url = reader.address("STEWARD_PROMETHEUS_URL");
         let loki_url = reader.address("STEWARD_LOKI_URL");
-        let mail = Self::read_mail(reader);
+        let mail = mail::read(reader);
         let base_domain = reader.text("STEWARD_BASE_DOMAIN");
         let target = reader.text("STEWARD_DNS_TARGET");
         let ingress_class = reader.text("STEWARD_INGRESS_CLASS");

@@ -1,5 +1,6 @@
 //! The server as a whole, on real PostgreSQL and real Keycloak (the stack's test instance; `make test` starts it). Without them these
 //! tests fail: they skip nothing.
+#![allow(clippy::disallowed_methods, reason = "tests call Steward and the systems as others do")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

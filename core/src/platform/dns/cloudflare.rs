@@ -48,7 +48,7 @@ impl Cloudflare {
 
     pub(super) async fn reach(&self) -> Result<(), Failure> {
         let call = self.channel.call(Method::GET, &self.url(""), None, "GET dns_records without a token");
-        let reply = call.as_a(Errand::Look).send().await?;
+        let reply = call.for_errand(Errand::Look).send().await?;
         if reply.status < 500 { Ok(()) } else { Err(reply.unexpected()) }
     }
 

@@ -52,7 +52,7 @@ impl PowerDns {
 
     pub(super) async fn reach(&self) -> Result<(), Failure> {
         let url = format!("{}/api/v1/servers", self.settings.url);
-        let reply = self.channel.call(Method::GET, &url, None, "GET /api/v1/servers without a key").as_a(Errand::Look).send().await?;
+        let reply = self.channel.call(Method::GET, &url, None, "GET /api/v1/servers without a key").for_errand(Errand::Look).send().await?;
         if reply.status < 500 { Ok(()) } else { Err(reply.unexpected()) }
     }
 

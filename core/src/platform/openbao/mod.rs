@@ -128,7 +128,7 @@ impl OpenBao {
     /// How it is, by its own words.
     pub(super) async fn health(&self) -> Result<http::Reply, Failure> {
         let url = format!("{}/v1/sys/health", self.settings.url);
-        self.channel.call(Method::GET, &url, None, "GET /v1/sys/health").as_a(Errand::Look).send().await
+        self.channel.call(Method::GET, &url, None, "GET /v1/sys/health").for_errand(Errand::Look).send().await
     }
 
     /// Where certificates are issued.

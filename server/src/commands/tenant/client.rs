@@ -163,6 +163,7 @@ impl Client {
         let address = self.url.join(path).map_err(|error| away(error.to_string()))?;
         let attempt = async || {
             let token = self.token.read().await.clone();
+            #[allow(clippy::disallowed_methods, reason = "a client of Steward itself")]
             with(self.http.request(method.clone(), address.clone()).bearer_auth(token)).send().await
         };
         let mut answer = attempt().await.map_err(|error| away(error.without_url().to_string()))?;
