@@ -1,7 +1,7 @@
 //! The plan of an onboarding: what will be made where, what stands in the way. It looks at every system and changes nothing.
 
 use super::Provisioning;
-use super::cells;
+use super::cells::{self, Placed};
 use super::preflight;
 use super::resources::Observation;
 use super::wanted::Wanted;
@@ -53,36 +53,36 @@ impl Provisioning {
     pub async fn plan_onboarding(&self, authority: &Authority<CreateTenants>, tenant_id: Uuid) -> Result<Plan> {
         let draft = tenants::draft(&self.database, authority, tenant_id).await?.draft;
         let wish = draft.check().map_err(Error::Invalid)?;
-        let wanted = self.placed(authority, Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
-        self.plan(authority, &wanted).await
+        let (wanted, placed) = self.placed(authority, Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
+        self.plan(authority, &wanted, &placed).await
     }
 
-    /// The cells that take a new tenant now, the best one first.
-    pub(super) async fn candidates(&self, authority: &Authority<CreateTenants>, wanted: &Wanted) -> Result<Vec<String>> {
+    /// The cells that take a new tenant now, the best one first, and how full all are: what the plan says of the choice is said of the same
+    /// moment.
+    pub(super) async fn candidates(&self, authority: &Authority<CreateTenants>, wanted: &Wanted) -> Result<(Vec<String>, Placed)> {
         let mut reader = self.database.read(authority).await?;
         let placed = cells::filled(reader.conn()).await?;
         let found = self.site.settings.cells.candidates(wanted.settings.region, &placed);
-        Ok(found.into_iter().map(|cell| cell.name.clone()).collect())
+        Ok((found.into_iter().map(|cell| cell.name.clone()).collect(), placed))
     }
 
     /// A new tenant in the cell that takes it now; in none if none does, which its plan then says.
-    pub(super) async fn placed(&self, authority: &Authority<CreateTenants>, wanted: Wanted) -> Result<Wanted> {
-        let best = self.candidates(authority, &wanted).await?.into_iter().next();
-        Ok(wanted.in_cell(best))
+    pub(super) async fn placed(&self, authority: &Authority<CreateTenants>, wanted: Wanted) -> Result<(Wanted, Placed)> {
+        let (candidates, placed) = self.candidates(authority, &wanted).await?;
+        Ok((wanted.in_cell(candidates.into_iter().next()), placed))
     }
 
     /// The plan of a new tenant.
-    pub(super) async fn plan(&self, authority: &Authority<CreateTenants>, wanted: &Wanted) -> Result<Plan> {
+    pub(super) async fn plan(&self, authority: &Authority<CreateTenants>, wanted: &Wanted, placed: &Placed) -> Result<Plan> {
         let (picture, holder) =
             tokio::join!(self.picture(wanted), tenants::short_name_holder(&self.database, authority, &wanted.short_name));
         let holder = holder?;
         let mut reader = self.database.read(authority).await?;
         let allocated = preflight::allocated(reader.conn()).await?;
-        let placed = cells::filled(reader.conn()).await?;
         let usual = usual(&mut reader, RunKind::Onboard.label()).await?;
         drop(reader);
         let items: Vec<PlanItem> = ResourceKind::ALL.into_iter().filter_map(|kind| self.item(kind, wanted, &picture)).collect();
-        let preflight = preflight::checks(&self.site, wanted, &holder, &picture, allocated, &placed);
+        let preflight = preflight::checks(&self.site, wanted, &holder, &picture, allocated, placed);
         Ok(Plan { hash: hash(wanted, &items)?, items, preflight, observed_at: self.database.context().now(), usual })
     }
 

@@ -2,7 +2,7 @@
 
 use super::Provisioning;
 use super::begin::NewRun;
-use super::cells::{Held, hold_place};
+use super::cells::{Held, Placed, hold_place};
 use super::idempotency::{self, Idempotency};
 use super::preflight;
 use super::wanted::Wanted;
@@ -113,8 +113,8 @@ impl Provisioning {
             Some(kept) => {
                 drop(transaction);
                 let wish = kept.check().map_err(Error::Invalid)?;
-                let wanted = self.placed(authority, Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
-                let changed = self.plan(authority, &wanted).await?;
+                let (wanted, placed) = self.placed(authority, Wanted::of(tenant_id, &wish, &self.site.settings.base_domain)).await?;
+                let changed = self.plan(authority, &wanted, &placed).await?;
                 return Err(Error::PlanChanged(Box::new(changed)));
             }
         }
@@ -243,11 +243,12 @@ impl Provisioning {
         wanted: Wanted,
         reviewed_hash: Option<&str>,
     ) -> Result<(Wanted, Plan)> {
-        let mut candidates = self.candidates(authority, &wanted).await?.into_iter();
+        let (candidates, placed) = self.candidates(authority, &wanted).await?;
+        let mut candidates = candidates.into_iter();
         let wanted = wanted.in_cell(candidates.next());
-        let plan = self.plan(authority, &wanted).await?;
+        let plan = self.plan(authority, &wanted, &placed).await?;
         let reviewed_elsewhere = match reviewed_hash {
-            Some(reviewed) if reviewed != plan.hash => self.reviewed_in(authority, &wanted, candidates, reviewed).await?,
+            Some(reviewed) if reviewed != plan.hash => self.reviewed_in(authority, &wanted, (candidates, &placed), reviewed).await?,
             _ => None,
         };
         let (wanted, plan) = reviewed_elsewhere.unwrap_or((wanted, plan));
@@ -269,12 +270,12 @@ impl Provisioning {
         &self,
         authority: &Authority<CreateTenants>,
         wanted: &Wanted,
-        cells: impl Iterator<Item = String>,
+        (cells, placed): (impl Iterator<Item = String>, &Placed),
         reviewed: &str,
     ) -> Result<Option<(Wanted, Plan)>> {
         for cell in cells {
             let elsewhere = wanted.clone().in_cell(Some(cell));
-            let plan = self.plan(authority, &elsewhere).await?;
+            let plan = self.plan(authority, &elsewhere, placed).await?;
             if plan.hash == reviewed {
                 return Ok(Some((elsewhere, plan)));
             }

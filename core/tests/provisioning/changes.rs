@@ -293,7 +293,14 @@ async fn a_creation_that_was_cancelled_is_rolled_back_without_a_trace(pool: PgPo
         assert_eq!(tenant.status().await, Status::Provisioning);
 
         tokio::spawn(provisioning.worker("second".into()).with(quick(), None).run(tenant.stop.clone()));
-        let run = tenant.carry_out::<RollBackTenants>(Proposal::roll_back()).await;
+        let roll_back = may::<RollBackTenants>(&database).await;
+        let (change, plan) = tenant.plan(&roll_back, Proposal::roll_back()).await.unwrap();
+        let unsure = provisioning.start_roll_back(&roll_back, tenant.id(), change, Some(&plan.hash), "another").await;
+        assert!(matches!(&unsure, Err(Error::Invalid(fields)) if fields[0].field == "short_name"), "{unsure:?}");
+        let unsaid = provisioning.start_change(&roll_back, tenant.id(), change, Some(&plan.hash)).await;
+        assert!(matches!(unsaid, Err(Error::Invalid(_))), "{unsaid:?}");
+        let started = provisioning.start_roll_back(&roll_back, tenant.id(), change, Some(&plan.hash), &name).await.unwrap();
+        let run = run_is(&provisioning, &database, started.run_id, RunState::Done, 120).await;
         assert!(run.steps.iter().all(|step| step.action == StepAction::Remove));
         let site = site().await;
         for kind in ResourceKind::ALL {

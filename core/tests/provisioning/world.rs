@@ -16,7 +16,7 @@ use steward_core::platform::{
 };
 use steward_core::provisioning::resources::{Observation, resource};
 use steward_core::provisioning::{
-    Cells, CustomDomain, Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted,
+    Cell, Cells, CustomDomain, Deaths, Domains, Links, MailSender, Point, Provisioning, Settings, Site, Tuning, Wanted,
 };
 use steward_domain::host_name::HostName;
 use steward_domain::onboarding::{Draft, OrganisationForm};
@@ -90,7 +90,8 @@ pub fn settings() -> Settings {
             ingress_class: env("STEWARD_INGRESS_CLASS"),
             service: (env("STEWARD_INGRESS_SERVICE"), 80),
         },
-        cells: Cells::default(),
+        // Room for whatever a proof makes: how placement works is tested by itself.
+        cells: Cells::new(Cell { capacity: 100_000, ..Cell::named(Cells::FIRST) }, Vec::new()),
         capacity: None,
         links: Links::default(),
         mail: MailSender::through(env("STEWARD_SMTP_HOST"), env("STEWARD_SMTP_PORT").parse().expect("a port"), env("STEWARD_SMTP_FROM")),
