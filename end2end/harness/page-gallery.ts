@@ -502,6 +502,27 @@ export const exhibits: Exhibit[] = [
       return page;
     },
   },
+  {
+    name: "platform",
+    open: async (gallery) => {
+      const page = await gallery.at("/platform");
+      // Each process reports every few seconds.
+      await until("a process reports", async () => {
+        await page.reload();
+        return (await page.getByRole("table", { name: "Processes of Steward" }).count()) > 0;
+      });
+      return page;
+    },
+  },
+  {
+    name: "platform-paused",
+    open: async (gallery) => {
+      const { page, steward } = await gallery.signedInToAnother("pause");
+      await steward.put("insert into destruction_pause (id, reason, paused_by) values (gen_random_uuid(), 'The backup of last night is being checked', 'Sana Reliable')");
+      await page.goto("/platform");
+      return page;
+    },
+  },
   { name: "keycloak-cells", open: (gallery) => gallery.at("/platform/cells") },
   {
     name: "keycloak-cells-full",

@@ -25,7 +25,7 @@ pub async fn get(visit: &Visit) -> Result<Reply> {
 /// Draws the page.
 #[must_use]
 pub fn view(frame: &Frame, cells: Vec<CellGauge>) -> String {
-    page(frame, &About::page("Keycloak cells", Place::Elsewhere), move || main(cells))
+    page(frame, &About::page("Keycloak cells", Place::Platform), move || main(cells))
 }
 
 fn main(cells: Vec<CellGauge>) -> impl IntoView {

@@ -64,7 +64,7 @@ pub(super) fn register(routes: Routes) -> Routes {
         .page("/platform/cells", cell_list)
         .page("/platform", platform)
         .form("/platform", platform_pause, platform_kept)
-        .button("/platform/resume", "/platform", platform_resume)
+        .button("/platform/resume", "", platform_resume)
         .page("/audit", entry_list)
         .page("/audit/{id}", entry)
         .page("/account", account)

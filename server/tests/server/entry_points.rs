@@ -10,7 +10,7 @@ use url::Url;
 /// What anybody who is signed in may do: it concerns nobody but themselves. This list may only shrink.
 const OWN: [&str; 3] = ["/account", "/account/appearance", "/api/extend_session"];
 /// What the role *support* may do beside that: look at tenants, runs and drift. This list may only shrink.
-const SUPPORT: [&str; 12] = [
+const SUPPORT: [&str; 13] = [
     "/tenants",
     "/tenants/{id}",
     "/tenants/{id}/limits",
@@ -23,6 +23,7 @@ const SUPPORT: [&str; 12] = [
     "/tenants/{id}/drift",
     "/tenants/{id}/domain",
     "/tenants/{id}/mails",
+    "/platform",
 ];
 const SUPPORT_EVENTS: &str = "/tenants/{id}/runs/{number}/events";
 /// What a reseller may do without naming anybody's tenant: their own list, their own drafts. This list may only shrink.
@@ -114,6 +115,8 @@ fn body(route: &RouteEntry, target: &Target) -> String {
         (Door::ServerFunction, "/api/ignore_drift") => format!("tenant={tenant}&difference={step}&revision=1&until=2099-01-01&reason="),
         (Door::ServerFunction, "/api/report_drift") => format!("tenant={tenant}&difference={step}"),
         (Door::ServerFunction, "/api/send_mail_again") => format!("tenant={tenant}&mail={step}"),
+        (Door::ServerFunction, "/api/pause_destruction") => "reason=late".to_owned(),
+        (Door::ServerFunction, "/api/resume_destruction") => String::new(),
         (Door::ServerFunction, path) => server_function_body(path, target.draft),
         (Door::Api, "/v2/tenants/{id}/runs") => format!(r#"{{"change":"{change}","plan_hash":"x"}}"#),
         (Door::Api, "/v2/tenants/{id}/runs/{run}/cancel" | "/v2/tenants/{id}/runs/{run}/retry") => "{}".to_owned(),

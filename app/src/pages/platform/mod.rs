@@ -102,6 +102,7 @@ pub fn view(frame: &Frame, model: Model) -> String {
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
     let Model { overview, reason, errors, not_saved } = model;
     let may = frame.may(Permission::DestructionPause) || not_saved.is_some();
+    let may_see_cells = frame.may(Permission::SystemOpen);
     let head = PageHead {
         under: overview.as_ref().map(|overview| {
             let processes = match overview.processes.len() {
@@ -110,7 +111,10 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
             };
             view! { <span>{format!("Calls of the last {MINUTES} minutes, measured by {processes}. As of ")}{clock(overview.seen_at)}</span> }.into_any()
         }),
-        acts: overview.as_ref().map(|_| view! { <a class="btn" href=PATH>{icon(Icon::Retry)}"Refresh"</a> }.into_any()),
+        acts: overview.as_ref().map(|_| {
+            let cells = may_see_cells.then(|| view! { <a class="btn quiet" href="/platform/cells">"Keycloak cells"</a> });
+            view! { {cells}<a class="btn" href=PATH>{icon(Icon::Retry)}"Refresh"</a> }.into_any()
+        }),
         ..PageHead::titled("Platform")
     };
     let pause = overview.as_ref().and_then(|overview| overview.pause.clone().map(|pause| (pause, overview.destructive_steps)));
