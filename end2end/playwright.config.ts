@@ -30,7 +30,7 @@ export default defineConfig({
   projects: [
     // Two at a time: they share one server and leave the services as they are.
     { name: "together", testIgnore: ["faults.spec.ts", "platform.spec.ts", "accessibility.spec.ts"] },
-    // One at a time: they stop services, and tell the stand-in to fail.
+    // One at a time: they stop services, pause destructive work, and tell the stand-in to fail.
     { name: "alone", testMatch: ["faults.spec.ts", "platform.spec.ts", "accessibility.spec.ts"] },
   ],
 });
