@@ -88,10 +88,8 @@ pub struct Queue {
 /// What of a system is given out to tenants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeadRoom {
-    /// Nothing is counted.
+    /// Nothing is counted; how full the cells of Keycloak are, [`crate::provisioning::CellGauge`] says.
     NotCounted,
-    /// Realms that Steward made.
-    Realms(i64),
     /// The sum of the tenants' limits, of what the platform is built for if that is configured.
     Limits {
         /// The sum.
@@ -148,9 +146,6 @@ pub async fn overview(database: &Database, authority: &Authority<ReadPlatform>, 
     .fetch_all(reader.conn())
     .await?;
     let queues = queues(&mut reader).await?;
-    let realms: i64 = sqlx::query_scalar("select count(*) from resource where kind = 'realm' and state in ('present', 'partial')")
-        .fetch_one(reader.conn())
-        .await?;
     let given = allocated(reader.conn()).await?;
     let held: Vec<(String, i64)> =
         sqlx::query_as("select owner, count(*) from run_step where state = 'running' group by owner").fetch_all(reader.conn()).await?;
@@ -165,7 +160,6 @@ pub async fn overview(database: &Database, authority: &Authority<ReadPlatform>, 
         gates: gates(&rows, system),
         queue: queues.get(system.as_str()).copied().unwrap_or_default(),
         head_room: match system {
-            System::Keycloak => HeadRoom::Realms(realms),
             System::Kubernetes => HeadRoom::Limits { given, of: capacity },
             _ => HeadRoom::NotCounted,
         },
@@ -198,7 +192,10 @@ fn gates(rows: &[ReportRow], system: System) -> Vec<GateView> {
     for row in rows.iter().filter(|row| row.report.system == system) {
         by_name.entry(&row.report.name).or_default().push((&row.report, row.reported_at));
     }
-    by_name.into_iter().map(|(name, reports)| together(name, &reports)).collect()
+    let mut gates: Vec<GateView> = by_name.into_iter().map(|(name, reports)| together(name, &reports)).collect();
+    // The system's own client comes before those of its further cells.
+    gates.sort_by_key(|gate| gate.name != system.as_str());
+    gates
 }
 
 /// What several processes see, as one.

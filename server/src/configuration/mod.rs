@@ -15,7 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use steward_core::platform::{
-    CallLimits, CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
+    CloudflareSettings, DnsSettings, GrafanaSettings, IngressSettings, KeycloakSettings, KubernetesSettings, OpenBaoSettings,
     PlatformSettings, PowerDnsSettings, ResolverSettings, Secret,
 };
 use steward_core::provisioning::{Cells, Domains, Links, Settings};
@@ -174,6 +174,7 @@ impl Configuration {
         let dns = Self::read_dns(reader);
         let ingress_address = reader.host_and_port("STEWARD_INGRESS_ADDRESS");
         let resolver = reader.parsed("STEWARD_RESOLVER", "an address and port like 192.0.2.53:53");
+        let calls = reader.calls("STEWARD_CALLS_MAX");
         Some(PlatformSettings {
             keycloak: KeycloakSettings { url: keycloak_url?, client_id: keycloak_client?, client_secret: keycloak_secret? },
             cells: cells?,
@@ -193,7 +194,7 @@ impl Configuration {
             dns: dns?,
             ingress: IngressSettings { address: ingress_address? },
             resolver: ResolverSettings { server: resolver },
-            calls: CallLimits::default(),
+            calls: calls?,
         })
     }
 
@@ -390,6 +391,20 @@ mod tests {
         all.insert(DNS_PROVIDER, "bind".into());
         let problems = Configuration::read(&|name| all.get(name).cloned()).err().unwrap();
         assert_eq!(problems[0].to_string(), "STEWARD_DNS_PROVIDER: is neither `cloudflare` nor `powerdns`");
+    }
+
+    #[test]
+    fn a_system_gets_as_many_calls_as_are_said_and_the_others_their_default() {
+        let read = |said: &str| {
+            let mut all = complete();
+            all.insert("STEWARD_CALLS_MAX", said.to_owned());
+            Configuration::read(&|name| all.get(name).cloned()).map(|read| (read.platform.calls.keycloak, read.platform.calls.dns.calls))
+        };
+        let (keycloak, dns) = read("keycloak=4, grafana=1").map_err(|p| format!("{p:?}")).unwrap();
+        assert_eq!((keycloak.calls, keycloak.heavy, dns), (4, Some(2), 8));
+        for wrong in ["keycloak=0", "keycloak", "moon=3", "dns=many"] {
+            assert_eq!(read(wrong).err().map(|problems| problems.len()), Some(1), "{wrong}");
+        }
     }
 
     #[test]

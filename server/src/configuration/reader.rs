@@ -4,11 +4,13 @@ use super::variables::{NAME, cell_variable, of_cell};
 use super::{Default, Problem, VARIABLES, Variable};
 use sqlx::postgres::PgConnectOptions;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
-use steward_core::platform::Secret;
+use steward_core::platform::{CallLimits, Secret};
 use steward_core::provisioning::{Capacity, Cell, MailSecurity};
 use steward_domain::email::EmailAddress;
 use steward_domain::region::Region;
+use steward_domain::system::System;
 use url::Url;
 
 /// Reads variables one by one; a missing or wrong one becomes a problem and gives nothing.
@@ -271,6 +273,23 @@ impl<'a> Reader<'a> {
             self.problem(name, "is not an address like postgres://steward:password@localhost/steward");
         }
         options
+    }
+
+    /// How many calls each system may have at the same time. What is not named keeps its default.
+    pub(super) fn calls(&mut self, name: &str) -> Option<CallLimits> {
+        let text = self.text(name)?;
+        let mut limits = CallLimits::default();
+        for part in text.split(',') {
+            let said = part.split_once('=').map(|(system, calls)| (System::parse(system.trim()), calls.trim().parse::<NonZeroU32>()));
+            match said {
+                Some((Some(system), Ok(calls))) => limits.of_mut(system).calls = calls.get(),
+                _ => {
+                    self.problem(name, "is not like keycloak=8,openbao=32,kubernetes=32,grafana=16,dns=8,ingress=32");
+                    return None;
+                }
+            }
+        }
+        Some(limits)
     }
 
     /// The platform's capacity.

@@ -190,6 +190,11 @@ pub const VARIABLES: &[Variable] = &[
         "What all tenants together may ask for, as `cpu=512,memory_gib=2048,storage_gib=50000,gpu=16`. If it is not set, plans do not check head-room.",
     ),
     defaulted(
+        "STEWARD_CALLS_MAX",
+        "keycloak=8,openbao=32,kubernetes=32,grafana=16,dns=8,ingress=32",
+        "How many calls each system may have at the same time from this process; of Keycloak, each cell. What is not named keeps its default.",
+    ),
+    defaulted(
         "STEWARD_DRIFT_SWEEP_SECONDS",
         "300",
         "How often everything that a tenant has is looked at, in seconds. What Kubernetes tells of is looked at at once.",

@@ -21,6 +21,7 @@ use steward_core::access::{Permission, ReadPlatform, demand};
 use steward_core::error::Error;
 use steward_core::operations::{Overview, overview};
 use steward_core::platform::MINUTES;
+use steward_core::provisioning::CellGauge;
 use steward_domain::field::FieldError;
 
 const PATH: &str = "/platform";
@@ -28,8 +29,8 @@ const PATH: &str = "/platform";
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
-    /// The platform; not read for a form that was not saved.
-    pub overview: Option<Overview>,
+    /// The platform and the cells of Keycloak; not read for a form that was not saved.
+    pub loaded: Option<(Overview, Vec<CellGauge>)>,
     /// The reason as typed.
     pub reason: String,
     /// What is wrong with it.
@@ -38,10 +39,11 @@ pub struct Model {
     pub not_saved: Option<NotSaved>,
 }
 
-async fn load(visit: &Visit) -> Result<Overview, Error> {
+async fn load(visit: &Visit) -> Result<(Overview, Vec<CellGauge>), Error> {
     let services = &visit.services;
     let authority = demand::<ReadPlatform>(&services.database, &visit.frame.actor).await?;
-    overview(&services.database, &authority, services.provisioning.site().settings.capacity).await
+    let overview = overview(&services.database, &authority, services.provisioning.site().settings.capacity).await?;
+    Ok((overview, services.provisioning.cells(&authority).await?))
 }
 
 /// The page.
@@ -49,7 +51,7 @@ async fn load(visit: &Visit) -> Result<Overview, Error> {
 /// # Errors
 /// When the person may not see the platform, or the database fails.
 pub async fn get(visit: &Visit) -> Result<Reply, Error> {
-    let model = Model { overview: Some(load(visit).await?), ..Model::default() };
+    let model = Model { loaded: Some(load(visit).await?), ..Model::default() };
     Ok(Reply::page(view(&visit.frame, model)))
 }
 
@@ -62,7 +64,7 @@ pub async fn pause(visit: &Visit, body: &FormBody) -> Result<Reply, Error> {
     match visit.within(pause_destruction(reason.clone())).await {
         Ok(()) => Ok(Reply::done(PATH, "Destructive work is paused. What is under way comes to its end; nothing else begins.")),
         Err(ApiError::Invalid(errors)) => {
-            let model = Model { overview: Some(load(visit).await?), reason, errors, not_saved: None };
+            let model = Model { loaded: Some(load(visit).await?), reason, errors, not_saved: None };
             Ok(Reply::Page { status: 422, html: view(&visit.frame, model) })
         }
         Err(error) => Ok(match NotSaved::of(error) {
@@ -100,7 +102,8 @@ pub fn view(frame: &Frame, model: Model) -> String {
 }
 
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
-    let Model { overview, reason, errors, not_saved } = model;
+    let Model { loaded, reason, errors, not_saved } = model;
+    let (overview, cells) = loaded.map_or((None, Vec::new()), |(overview, cells)| (Some(overview), cells));
     let may = frame.may(Permission::DestructionPause) || not_saved.is_some();
     let may_see_cells = frame.may(Permission::SystemOpen);
     let head = PageHead {
@@ -125,7 +128,7 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
             let body = view! { <p>"No process of Steward reported in the last seconds: none works on runs, and nothing is known of the systems."</p> };
             view! { <div class="sec" role="alert">{note(Tone::Bad, Icon::Stop, "No process works", body)}</div> }
         });
-        view! { {silent}{rows::systems(&overview)}{rows::processes(&overview)} }
+        view! { {silent}{rows::systems(&overview, &cells)}{rows::processes(&overview)} }
     });
     view! {
         {head.draw()}

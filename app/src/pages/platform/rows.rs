@@ -9,12 +9,13 @@ use leptos::prelude::*;
 use std::time::Duration;
 use steward_core::operations::{GateView, HeadRoom, Health, Overview, ProcessView, Queue, SystemView};
 use steward_core::platform::Lane;
-use steward_core::provisioning::Capacity;
+use steward_core::provisioning::{Capacity, CellGauge};
 use steward_domain::moment;
+use steward_domain::system::System;
 
 /// Every system.
-pub(super) fn systems(overview: &Overview) -> impl IntoView + use<> {
-    let rows: Vec<AnyView> = overview.systems.iter().flat_map(|system| rows_of(system, overview.seen_at)).collect();
+pub(super) fn systems(overview: &Overview, cells: &[CellGauge]) -> impl IntoView + use<> {
+    let rows: Vec<AnyView> = overview.systems.iter().flat_map(|system| rows_of(system, cells, overview.seen_at)).collect();
     let table = scroll(
         "Systems",
         view! {
@@ -37,7 +38,7 @@ pub(super) fn systems(overview: &Overview) -> impl IntoView + use<> {
 }
 
 /// One row per client of a system; the work that waits for the system stands in the first.
-fn rows_of(system: &SystemView, now: DateTime<Utc>) -> Vec<AnyView> {
+fn rows_of(system: &SystemView, cells: &[CellGauge], now: DateTime<Utc>) -> Vec<AnyView> {
     let queue = system.queue;
     let given = given(system.head_room);
     if system.gates.is_empty() {
@@ -66,6 +67,12 @@ fn rows_of(system: &SystemView, now: DateTime<Utc>) -> Vec<AnyView> {
             None => nothing("none yet").into_any(),
         };
         let (steps, given) = (queue.take().map(steps), given.take());
+        let own = gate.name == system.system.as_str();
+        let cell = cells.iter().find(|cell| system.system == System::Keycloak && if own { cell.first } else { cell.name == gate.name });
+        let realms = cell.map(|cell| {
+            let (placed, capacity) = (figure(cell.placed), figure(cell.capacity.into()));
+            view! { <small class="nw">{format!("{placed} of {capacity} realms, {} %", cell.percent)}</small> }
+        });
         view! {
             <tr>
                 <th scope="row"><b>{system.system.label()}</b>{named}</th>
@@ -74,7 +81,7 @@ fn rows_of(system: &SystemView, now: DateTime<Utc>) -> Vec<AnyView> {
                 <td class="nw">{latency(gate)}</td>
                 <td>{calls(gate)}</td>
                 <td>{steps}</td>
-                <td>{room(gate.lane)}{given}</td>
+                <td>{room(gate.lane)}{realms}{given}</td>
             </tr>
         }
         .into_any()
@@ -170,8 +177,6 @@ fn room(lane: Lane) -> impl IntoView {
 fn given(head_room: HeadRoom) -> AnyView {
     match head_room {
         HeadRoom::NotCounted => ().into_any(),
-        HeadRoom::Realms(1) => view! { <small>"1 realm"</small> }.into_any(),
-        HeadRoom::Realms(realms) => view! { <small>{format!("{} realms", moment::thousands(realms))}</small> }.into_any(),
         HeadRoom::Limits { given, of } => limits(given, of),
     }
 }

@@ -1,5 +1,7 @@
 //! How many calls each system may have at the same time, from one process.
 
+use steward_domain::system::System;
+
 /// The limits of one gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GateLimits {
@@ -33,6 +35,20 @@ pub struct CallLimits {
     pub dns: GateLimits,
     /// The ingress controller.
     pub ingress: GateLimits,
+}
+
+impl CallLimits {
+    /// Those of one system.
+    pub const fn of_mut(&mut self, system: System) -> &mut GateLimits {
+        match system {
+            System::Keycloak => &mut self.keycloak,
+            System::OpenBao => &mut self.openbao,
+            System::Kubernetes => &mut self.kubernetes,
+            System::Grafana => &mut self.grafana,
+            System::Dns => &mut self.dns,
+            System::Ingress => &mut self.ingress,
+        }
+    }
 }
 
 impl Default for CallLimits {
