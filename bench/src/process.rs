@@ -26,15 +26,7 @@ pub async fn start(
     path: &str,
 ) -> Result<Server> {
     let began = Instant::now();
-    let mut child = Command::new(program)
-        .args(arguments)
-        .envs(environment.iter().map(|(name, value)| (name, value)))
-        // The owner of the schema is not for a server to know.
-        .env_remove("STEWARD_MIGRATION_DATABASE_URL")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .with_context(|| format!("start {}", program.display()))?;
+    let mut child = launch(program, arguments, environment)?;
     while began.elapsed() < Duration::from_secs(20) {
         if let Some(status) = child.try_wait()? {
             bail!("{} ended at once: {status}", program.display());
@@ -46,6 +38,41 @@ pub async fn start(
     }
     let _ = child.kill();
     bail!("{} did not answer {path} within 20 s", program.display())
+}
+
+fn launch(program: &Path, arguments: &[String], environment: &[(String, String)]) -> Result<Child> {
+    Command::new(program)
+        .args(arguments)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
+        // The owner of the schema is not for a server to know.
+        .env_remove("STEWARD_MIGRATION_DATABASE_URL")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("start {}", program.display()))
+}
+
+/// A process that answers nobody; ended when dropped.
+#[derive(Debug)]
+pub struct Worker(Child);
+
+/// Starts `program`. Whether it works shows in what it does.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn spawn(program: &Path, arguments: &[String], environment: &[(String, String)]) -> Result<Worker> {
+    launch(program, arguments, environment).map(Worker)
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        end(&mut self.0);
+    }
+}
+
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 impl Server {
@@ -63,7 +90,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end(&mut self.child);
     }
 }
