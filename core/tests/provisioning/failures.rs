@@ -24,21 +24,23 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 /// A Grafana of the test's own, so that its faults are nobody else's.
-async fn own_grafana() -> (Arc<Grafana>, PlatformSettings) {
+pub async fn own_grafana() -> (Arc<Grafana>, PlatformSettings) {
     let grafana = Grafana::new("admin".into(), "steward".into(), None).unwrap();
+    let settings = served(router(Arc::clone(&grafana))).await;
+    (grafana, settings)
+}
+
+/// The settings by which such a Grafana is Steward's.
+pub async fn served(router: axum::Router) -> PlatformSettings {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut settings = platform_settings();
     settings.grafana.url = format!("http://{}", listener.local_addr().unwrap());
     settings.grafana.token = Secret::new("steward");
-    tokio::spawn(axum_serve(listener, Arc::clone(&grafana)));
-    (grafana, settings)
+    tokio::spawn(async move { steward_standins::server::serve(listener, router).await.unwrap() });
+    settings
 }
 
-async fn axum_serve(listener: TcpListener, grafana: Arc<Grafana>) {
-    steward_standins::server::serve(listener, router(grafana)).await.unwrap();
-}
-
-fn fault(matches: &str, status: u16, count: u32, apply: bool) -> Fault {
+pub fn fault(matches: &str, status: u16, count: u32, apply: bool) -> Fault {
     Fault { matches: matches.into(), status: Some(status), count, delay_ms: 0, apply }
 }
 

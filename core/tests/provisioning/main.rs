@@ -16,6 +16,7 @@ mod domains;
 mod drift;
 mod engine;
 mod failures;
+mod gates;
 mod mails;
 mod onboarding;
 mod own_domains;

@@ -43,7 +43,8 @@ pub struct Tuning {
     pub renew: Duration,
     /// How often the worker looks for work without being told: for due retries and leases that ran out.
     pub poll: Duration,
-    /// Steps carried out at the same time.
+    /// Steps carried out at the same time. Nearly all of their time they wait for an answer, and how many calls a system gets is its
+    /// gate's to say: with few steps, those that wait for a busy system would keep everybody else's from beginning.
     pub steps_max: usize,
     /// The first pause before a retry; it doubles each time.
     pub pause_first: Duration,
@@ -61,7 +62,7 @@ impl Default for Tuning {
             lease: Duration::from_secs(15),
             renew: Duration::from_secs(5),
             poll: Duration::from_millis(500),
-            steps_max: 16,
+            steps_max: 256,
             pause_first: Duration::from_secs(1),
             pause_max: Duration::from_secs(60),
             look_max: Duration::from_secs(10),
