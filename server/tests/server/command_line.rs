@@ -3,8 +3,8 @@
 use crate::harness::{Admin, App, environment, name};
 use serde_json::{Value, json};
 use std::process::Stdio;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
 
 struct Ended {
     code: i32,
@@ -47,16 +47,16 @@ async fn with(variables: &[(&str, &str)], arguments: &[&str], input: &str) -> En
     Ended { code: ended.status.code().unwrap(), out: text(ended.stdout), err: text(ended.stderr) }
 }
 
-/// The same in a terminal of its own, in which a person types. Both outputs come as one.
-async fn at_a_terminal(app: &App, arguments: &[&str], typed: &str) -> Ended {
+/// The same in a terminal of its own, where a person types. Both outputs come as one.
+fn in_a_terminal(app: &App, arguments: &[&str]) -> Child {
     let command: Vec<String> = [env!("CARGO_BIN_EXE_steward")].iter().chain(arguments).map(|word| format!("'{word}'")).collect();
-    let mut child = Command::new("script")
-        .args(["--quiet", "--return", "--command", &command.join(" "), "/dev/null"])
-        .env("STEWARD_URL", &app.url)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &command.join(" "), "/dev/null"]).env("STEWARD_URL", &app.url);
+    terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+async fn typing(app: &App, arguments: &[&str], typed: &str) -> Ended {
+    let mut child = in_a_terminal(app, arguments);
     let mut keyboard = child.stdin.take().unwrap();
     keyboard.write_all(typed.as_bytes()).await.unwrap();
     let ended = child.wait_with_output().await.unwrap();
@@ -179,10 +179,10 @@ async fn nothing_happens_until_the_person_says_yes() {
     let app = App::start().await;
     let name = active(&app).await;
     let before = runs(&app).await;
-    let apply = ["tenant", "apply", &name, "--cpu", "8"];
+    let apply = ["tenant", "apply", name.as_str(), "--cpu", "8"];
     // Whatever is no yes is a no, and so is nothing at all.
     for typed in ["n\n", "\n", "yellow\n", "\u{4}"] {
-        let asked = at_a_terminal(&app, &apply, typed).await;
+        let asked = typing(&app, &apply, typed).await;
         assert!(asked.must_be(1).out.contains(&format!("Change limits {name}? [y/N]")), "{}", asked.out);
         assert!(asked.out.contains("Nothing was started.") && asked.out.contains("resource-quota"), "{}", asked.out);
     }
@@ -198,7 +198,7 @@ async fn nothing_happens_until_the_person_says_yes() {
     }
     assert_eq!(sqlx::query_scalar::<_, i64>("select count(*) from change").fetch_one(&app.sql).await.unwrap(), changes);
 
-    let asked = at_a_terminal(&app, &apply, "y\n").await;
+    let asked = typing(&app, &apply, "y\n").await;
     assert!(asked.must_be(0).out.contains("was started"), "{}", asked.out);
     assert_eq!(runs(&app).await, before + 1);
 }
@@ -212,32 +212,21 @@ async fn what_is_started_is_held_to_the_version_that_was_shown() {
     assert!(plan.must_be(0).out.contains("resource-quota") && plan.out.contains("realm"), "{}", plan.out);
     let looked = steward(&app, &["tenant", "plan", &name, "--cpu", "8", "--json"]).await.json();
     assert_eq!((&looked["change"], runs(&app).await), (&Value::Null, 1));
-    let (id, secret) = (environment("STEWARD_CLIENT_ID"), environment("STEWARD_CLIENT_SECRET"));
-    let mut child = Command::new("script")
-        .args(["--quiet", "--return", "--command"])
-        .arg(format!("'{}' tenant apply {name} --cpu 8", env!("CARGO_BIN_EXE_steward")))
-        .arg("/dev/null")
-        .envs([("STEWARD_URL", app.url.as_str()), ("STEWARD_CLIENT_ID", &id), ("STEWARD_CLIENT_SECRET", &secret)])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = in_a_terminal(&app, &["tenant", "apply", &name, "--cpu", "8"]);
     let mut keyboard = child.stdin.take().unwrap();
-    // While the person thinks, somebody else changes another setting.
-    for _ in 0..300 {
-        let proposed: i64 = sqlx::query_scalar("select count(*) from change").fetch_one(&app.sql).await.unwrap();
-        if proposed > 0 {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let mut screen = child.stdout.take().unwrap();
+    let (mut out, mut piece) = (String::new(), [0; 4096]);
+    while !out.contains("[y/N]") {
+        let read = screen.read(&mut piece).await.unwrap();
+        assert!(read > 0, "{out}");
+        out.push_str(&String::from_utf8_lossy(&piece[..read]));
     }
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    // While the person thinks, somebody else changes another setting.
     steward(&app, &["tenant", "apply", &name, "--name", "Acme SA", "--yes"]).await.must_be(0);
     settle(&app).await;
     keyboard.write_all(b"y\n").await.unwrap();
-    let ended = child.wait_with_output().await.unwrap();
-    let out = String::from_utf8(ended.stdout).unwrap();
-    assert_eq!(ended.status.code(), Some(5), "{out}");
+    screen.read_to_string(&mut out).await.unwrap();
+    assert_eq!(child.wait().await.unwrap().code(), Some(5), "{out}");
     assert!(out.contains("TEN-416") && out.contains("THEIRS") && out.contains("Acme SA"), "{out}");
     assert_eq!(steward(&app, &["tenant", "show", &name, "--json"]).await.json()["limits"]["cpu"], json!(4));
 }
