@@ -31,7 +31,7 @@ mod wanted;
 
 pub use batch::{BatchRow, BatchTuning, BatchView, BatchWorker, Progress};
 pub use cells::{Cell, CellGauge, Cells, Placed};
-pub use change::{ChangeView, Conflicting, Proposal};
+pub use change::{ChangeView, Conflicting, Proposal, Reach};
 pub use domains::{Challenge, Checked, DomainFacts, DomainView, RenewalFailing};
 pub use drift::{BoardFilter, BoardPage, DriftRow, IGNORED_DAYS, Reconciler, SweepTuning, TenantBoard, Unseen};
 pub use engine::{Deaths, Point, Tuning, Worker};

@@ -1,7 +1,7 @@
 //! What a change would do, without proposing it: nothing is kept and nothing runs. And the settings that two people see at once.
 
 use super::Provisioning;
-use super::change::{ChangeView, Conflicting, Proposal};
+use super::change::{ChangeView, Conflicting, Proposal, Reach};
 use crate::access::{Authority, ReadTenants, Right};
 use crate::error::{Error, Result};
 use crate::tenants::{self, SettingsVersion, TenantFacts};
@@ -28,16 +28,23 @@ impl Provisioning {
         tenants::settings_at(reader.conn(), tenant_id, version).await
     }
 
-    /// The change that a proposal would be, and its plan, by the same rules as [`Provisioning::propose`]. It has no id.
+    /// The change that a proposal would be, and its plan as far as it would reach, by the same rules as [`Provisioning::propose`]. It has
+    /// no id.
     ///
     /// # Errors
     /// As [`Provisioning::propose`].
-    pub async fn preview<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, proposal: Proposal) -> Result<(ChangeView, Plan)> {
+    pub async fn preview<R: Right>(
+        &self,
+        authority: &Authority<R>,
+        tenant_id: Uuid,
+        proposal: Proposal,
+        reach: Reach,
+    ) -> Result<(ChangeView, Plan)> {
         let mut reader = self.database.read(authority).await?;
         let facts = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         drop(reader);
         let proposal = proposal.checked(&facts)?;
-        self.preview_of(authority, facts, proposal).await
+        self.preview_of(authority, facts, proposal, reach).await
     }
 
     /// What differs right now from what the tenant is to have: the plan of a repair of everything. To look takes no right to repair.
@@ -46,10 +53,16 @@ impl Provisioning {
     /// [`Error::NotFound`] if there is no such tenant that the actor may see, or it is a draft.
     pub async fn plan_differences(&self, authority: &Authority<ReadTenants>, tenant_id: Uuid) -> Result<Plan> {
         let facts = self.tenant_facts(authority, tenant_id).await?;
-        Ok(self.preview_of(authority, facts, Proposal::repair(None)).await?.1)
+        Ok(self.preview_of(authority, facts, Proposal::repair(None), Reach::Everything).await?.1)
     }
 
-    async fn preview_of<R: Right>(&self, authority: &Authority<R>, tenant: TenantFacts, proposal: Proposal) -> Result<(ChangeView, Plan)> {
+    async fn preview_of<R: Right>(
+        &self,
+        authority: &Authority<R>,
+        tenant: TenantFacts,
+        proposal: Proposal,
+        reach: Reach,
+    ) -> Result<(ChangeView, Plan)> {
         let title = proposal.title();
         let change = ChangeView {
             id: Uuid::nil(),
@@ -67,7 +80,7 @@ impl Provisioning {
             patch: proposal.patch,
             tenant,
         };
-        let plan = self.plan_change(authority, &change).await?;
+        let plan = self.plan_within(authority, &change, reach).await?;
         Ok((change, plan))
     }
 }

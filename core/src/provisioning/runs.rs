@@ -9,6 +9,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use std::collections::HashMap;
 use steward_domain::cause::Cause;
+use steward_domain::plan::Plan;
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::{AttemptView, Paused, RunKind, RunState, RunView, StepAction, StepState, StepView};
 use steward_domain::tenant::{Attention, AttentionKind};
@@ -201,6 +202,17 @@ impl Provisioning {
             .await?;
         drop(reader);
         self.run_view(authority, id.ok_or(Error::NotFound("run"))?).await
+    }
+
+    /// The plan that a run carries out.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such run or the actor may not see it.
+    pub async fn plan_of_run(&self, authority: &Authority<ReadTenants>, run_id: Uuid) -> Result<Plan> {
+        let mut reader = self.database.read(authority).await?;
+        let plan: Option<Json<Plan>> =
+            sqlx::query_scalar("select plan from run where id = $1").bind(run_id).fetch_optional(reader.conn()).await?;
+        Ok(plan.ok_or(Error::NotFound("run"))?.0)
     }
 
     /// The last runs of a tenant, newest first.

@@ -302,7 +302,7 @@ async fn it_repairs_by_itself_only_where_the_tenant_says_so(pool: PgPool) {
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert!(tenant.row(ResourceKind::NetworkPolicy).await.is_some(), "nobody asked for a repair");
 
-        // The change's own run makes what is gone too; what goes after it, the reconciler brings back.
+        // Nobody reviewed the change's own run, so it leaves alone what is gone: the reconciler brings it back, as the tenant says now.
         let silently = SettingsPatch { repair_silently: Some(true), ..SettingsPatch::default() };
         let configure = may::<ConfigureTenants>(&tenant.database).await;
         let change = tenant.provisioning.propose(&configure, tenant.id(), Proposal::settings(silently, None)).await.unwrap();
@@ -333,6 +333,46 @@ async fn repairs(pool: &PgPool) -> i64 {
 
 async fn open_runs(pool: &PgPool) -> i64 {
     sqlx::query_scalar("select count(*) from run where ended_at is null").fetch_one(pool).await.unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_change_that_nobody_reviewed_leaves_on_the_board_what_differs_elsewhere(pool: PgPool) {
+    let tenant = Active::tenant(&pool).await;
+    cleaning_up(std::slice::from_ref(&tenant.wanted), async {
+        let namespace = tenant.wanted.names().namespace;
+        reconcile(&tenant.provisioning, OFTEN, &tenant.stop);
+        kubectl(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
+        let found = tenant.on_board(ResourceKind::NetworkPolicy, |_| true).await;
+
+        let configure = may::<ConfigureTenants>(&tenant.database).await;
+        let read = may::<ReadTenants>(&tenant.database).await;
+        let cpu = |cpu| Limits { cpu, ..Limits::default_for(false) };
+        let limits = |of| Proposal::settings(SettingsPatch { limits: Some(cpu(of)), ..SettingsPatch::default() }, None);
+        let change = tenant.provisioning.propose(&configure, tenant.id(), limits(6)).await.unwrap();
+        let started = tenant.provisioning.start_change(&configure, tenant.id(), change, None).await.unwrap();
+        let run = run_is(&tenant.provisioning, &tenant.database, started.run_id, RunState::Done, 60).await;
+        let touched = [ResourceKind::ResourceQuota, ResourceKind::Dashboard];
+        assert_eq!(run.steps.iter().map(|step| step.kind).collect::<Vec<_>>(), touched);
+        let plan = tenant.provisioning.plan_of_run(&read, started.run_id).await.unwrap();
+        assert_eq!(plan.items.iter().map(|item| item.kind).collect::<Vec<_>>(), touched, "its answer tells of nothing else");
+        // Looked at again after the run, it is there as it was.
+        let looked = tenant.board().await.looked_at;
+        until(60, "it was looked at again", || async { tenant.board().await.looked_at > looked }).await;
+        assert_eq!(tenant.row(ResourceKind::NetworkPolicy).await.map(|row| row.id), Some(found.id));
+
+        // Whoever reviews a plan sees it as a row, and what they saw runs.
+        let (change, plan) = tenant.plan(&configure, limits(8)).await.unwrap();
+        let row = plan.items.iter().find(|item| item.kind == ResourceKind::NetworkPolicy).unwrap();
+        assert_eq!(row.action, Action::Create);
+        let started = tenant.provisioning.start_change(&configure, tenant.id(), change, Some(&plan.hash)).await.unwrap();
+        run_is(&tenant.provisioning, &tenant.database, started.run_id, RunState::Done, 60).await;
+        until(60, "it is off the board", || async { tenant.row(ResourceKind::NetworkPolicy).await.is_none() }).await;
+        let mut wanted = tenant.wanted.clone();
+        wanted.settings.limits = cpu(8);
+        everything_is_there(&wanted).await;
+        tenant.stop.cancel();
+    })
+    .await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -1,6 +1,7 @@
-//! `PATCH` of a tenant's settings: proposed, planned and started in one call, against the version that the client saw.
+//! `PATCH` of a tenant's settings: proposed, planned and started in one call, against the version that the client saw. Nobody reviews its
+//! plan: it reaches no further than what it touches, and the answer has it.
 
-use super::change_document::{ChangeDocument, StartedDocument, VersionsDocument, href};
+use super::change_document::{ChangeDocument, PlanDocument, StartedDocument, VersionsDocument, href};
 use super::etag::{self, Seen, tagged};
 use super::problem::Problem;
 use super::settings_request::{below_use, named};
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use steward_core::access::{Authority, ConfigureTenants, ReadTenants, Right, demand};
 use steward_core::error::Error;
-use steward_core::provisioning::{Conflicting, Proposal, Provisioning, StartedRun, three_versions};
+use steward_core::provisioning::{Conflicting, Proposal, Provisioning, Reach, StartedRun, three_versions};
 use steward_core::tenants::TenantFacts;
 use steward_domain::change::{ChangedSetting, SettingsPatch, TenantSettings, changed_settings};
 use uuid::Uuid;
@@ -22,11 +23,12 @@ use uuid::Uuid;
 pub(super) type ReadSettings = fn(&Value, &TenantSettings) -> Result<SettingsPatch, Problem>;
 
 #[derive(Serialize)]
-struct Accepted {
+struct Accepted<'a> {
     tenant_id: Uuid,
     version: i64,
     settings: Vec<ChangedSetting>,
     run: StartedDocument,
+    plan: PlanDocument<'a>,
 }
 
 /// Changes settings, or with `?dry_run=true` says what would happen.
@@ -39,52 +41,56 @@ pub(super) async fn change(call: Call, read: ReadSettings) -> Result<Response, P
     let seen = etag::demanded(call.request.headers())?;
     let provisioning = call.steward.services.provisioning.clone();
     let body = body::json(call.request).await?;
-    let proposal = proposal(&provisioning, &reader, &facts, seen, &body, read).await?;
+    let proposal = proposal(&provisioning, &reader, &facts, Some(seen), &body, read).await?;
     if dry_run {
-        let (change, plan) = provisioning.preview(&authority, facts.id, proposal).await.map_err(named)?;
+        let (change, plan) = provisioning.preview(&authority, facts.id, proposal, Reach::Touched).await.map_err(named)?;
         return Ok(tagged(Json(ChangeDocument::of(None, &change, &plan)).into_response(), change.tenant.version));
     }
     let settings = changed_settings(&facts.settings, &proposal.patch.on(&facts.settings));
     let started = start(&provisioning, &authority, &facts, proposal).await?;
+    let plan = provisioning.plan_of_run(&reader, started.run_id).await?;
     let version = provisioning.tenant_facts(&reader, facts.id).await?.version;
-    let accepted = Accepted { tenant_id: facts.id, version, settings, run: started.into() };
+    let accepted = Accepted { tenant_id: facts.id, version, settings, run: started.into(), plan: (&plan).into() };
     Ok(tagged(located((StatusCode::ACCEPTED, Json(accepted)).into_response(), &started), version))
 }
 
 /// The proposal of a body, if the client saw the version that there is.
 ///
 /// # Errors
-/// 412 with every setting as it was, is, and is wanted, if it saw another.
+/// As [`demand_present`].
 pub(super) async fn proposal(
     provisioning: &Provisioning,
     reader: &Authority<ReadTenants>,
     facts: &TenantFacts,
-    seen: Seen,
+    seen: Option<Seen>,
     body: &Value,
     read: ReadSettings,
 ) -> Result<Proposal, Problem> {
-    match seen {
-        Seen::Version(version) if version != facts.version => Err(other_version(provisioning, reader, facts, version, body, read).await?),
-        _ => {
-            let proposal = Proposal::settings(read(body, &facts.settings)?, Some(facts.version));
-            Ok(Proposal { below_use: below_use(body), ..proposal })
-        }
-    }
+    demand_present(provisioning, reader, facts, seen, |settings| Ok(read(body, settings)?.on(settings))).await?;
+    let proposal = Proposal::settings(read(body, &facts.settings)?, Some(facts.version));
+    Ok(Proposal { below_use: below_use(body), ..proposal })
 }
 
-async fn other_version(
+/// Whoever says which version they saw must have seen the present one. `mine` makes of settings what the client wants them to be.
+///
+/// # Errors
+/// 412 with every setting as it was, is, and is wanted, if they saw another.
+pub(super) async fn demand_present(
     provisioning: &Provisioning,
     reader: &Authority<ReadTenants>,
     facts: &TenantFacts,
-    version: i64,
-    body: &Value,
-    read: ReadSettings,
-) -> Result<Problem, Problem> {
+    seen: Option<Seen>,
+    mine: impl Fn(&TenantSettings) -> Result<TenantSettings, Problem>,
+) -> Result<(), Problem> {
+    let version = match seen {
+        Some(Seen::Version(version)) if version != facts.version => version,
+        _ => return Ok(()),
+    };
     let base = provisioning.settings_at(reader, facts.id, version).await?;
     let now = provisioning.settings_at(reader, facts.id, facts.version).await?;
     let settings: Vec<Conflicting> = match base {
-        Some(base) => three_versions(&base.settings, &facts.settings, &read(body, &base.settings)?.on(&base.settings)),
-        None => changed_settings(&facts.settings, &read(body, &facts.settings)?.on(&facts.settings))
+        Some(base) => three_versions(&base.settings, &facts.settings, &mine(&base.settings)?),
+        None => changed_settings(&facts.settings, &mine(&facts.settings)?)
             .into_iter()
             .map(|mine| Conflicting { label: mine.label, base: "not known".to_owned(), theirs: mine.before, mine: mine.after })
             .collect(),
@@ -94,7 +100,7 @@ async fn other_version(
         "{who} changed the settings since version {version}; they are at version {} now. Nothing ran. Compare both, then send what you still want against the present version.",
         facts.version
     );
-    Ok(Problem::new(StatusCode::PRECONDITION_FAILED, "TEN-416", detail)
+    Err(Problem::new(StatusCode::PRECONDITION_FAILED, "TEN-416", detail)
         .with("base_version", version)
         .with("version", facts.version)
         .with("changed_by", who)
@@ -129,7 +135,8 @@ pub(super) fn located(mut response: Response, run: &StartedRun) -> Response {
     response
 }
 
-fn dry_run(query: &str) -> Result<bool, Problem> {
+/// Whether a call only asks what would happen.
+pub(super) fn dry_run(query: &str) -> Result<bool, Problem> {
     let mut dry_run = false;
     for (name, value) in pairs(query.as_bytes()) {
         match (name.as_str(), value.as_str()) {

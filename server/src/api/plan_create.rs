@@ -1,7 +1,8 @@
-//! `POST /v2/tenants/{id}/plan`: proposes a change and answers it with its plan. Nothing runs yet.
+//! `POST /v2/tenants/{id}/plan`: proposes a change and answers it with its plan, or with `?dry_run=true` only says what it would be.
+//! Nothing runs yet.
 
 use super::change_document::ChangeDocument;
-use super::etag::{self, Seen, tagged};
+use super::etag::{self, tagged};
 use super::problem::{MemberProblem, Problem};
 use super::settings_request::{kinds, named, object, settings};
 use super::tenant_request::Reader;
@@ -11,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 use steward_core::access::{self, Permission, ReadTenants, demand};
-use steward_core::provisioning::Proposal;
+use steward_core::provisioning::{Proposal, Reach};
 
 /// What a body asks for, by the member that is only in such a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,18 +48,26 @@ pub(super) async fn create(call: Call) -> Result<Response, Problem> {
     let reader = demand::<ReadTenants>(call.steward.database(), &call.actor).await?;
     let facts = call.facts(&reader).await?;
     let seen = etag::if_match(call.request.headers());
+    let dry_run = changing::dry_run(call.request.uri().query().unwrap_or_default());
     let (steward, actor) = (call.steward, call.actor);
     let body = body::json(call.request).await?;
     let members = object(&body)?;
     let asked = Asked::of(members);
     permitted!(steward, actor, asked.permission(), |authority| {
         let provisioning = &steward.services.provisioning;
+        let (seen, dry_run) = (seen?, dry_run?);
         let proposal = match asked {
-            Asked::Settings => changing::proposal(provisioning, &reader, &facts, seen?.unwrap_or(Seen::Any), &body, settings).await?,
+            Asked::Settings => changing::proposal(provisioning, &reader, &facts, seen, &body, settings).await?,
             Asked::Suspension => suspension(members)?,
             Asked::Repair => repair(members)?,
             Asked::RollBack => roll_back(members)?,
         };
+        changing::demand_present(provisioning, &reader, &facts, seen, |settings| Ok(proposal.patch.on(settings))).await?;
+        let proposal = Proposal { base_version: Some(facts.version), ..proposal };
+        if dry_run {
+            let (change, plan) = provisioning.preview(&authority, facts.id, proposal, Reach::Everything).await.map_err(named)?;
+            return Ok(tagged(Json(ChangeDocument::of(None, &change, &plan)).into_response(), change.tenant.version));
+        }
         let id = provisioning.propose(&authority, facts.id, proposal).await.map_err(named)?;
         let change = provisioning.change_view(&reader, facts.id, id).await?;
         let plan = provisioning.plan_change(&authority, &change).await?;

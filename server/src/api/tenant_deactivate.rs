@@ -1,6 +1,8 @@
 //! `POST /v2/tenants/{id}/deactivate`: the first step of offboarding (GUIDE.md §7). For now it is the only one: the tenant is suspended.
+//! It overwrites no setting of anybody's, so `If-Match` is not demanded.
 
-use super::change_document::StartedDocument;
+use super::change_document::{PlanDocument, StartedDocument};
+use super::etag::{self, tagged};
 use super::problem::Problem;
 use super::settings_request::object;
 use super::tenant_request::Reader;
@@ -14,10 +16,11 @@ use steward_domain::tenant::Status;
 use uuid::Uuid;
 
 #[derive(Serialize)]
-struct Deactivated {
+struct Deactivated<'a> {
     tenant_id: Uuid,
     status: Status,
     run: StartedDocument,
+    plan: PlanDocument<'a>,
 }
 
 /// Keeps the tenant's people out.
@@ -26,11 +29,14 @@ pub(super) async fn deactivate(call: Call) -> Result<Response, Problem> {
     let reader = demand::<ReadTenants>(call.steward.database(), &call.actor).await?;
     let facts = call.facts(&reader).await?;
     let provisioning = call.steward.services.provisioning.clone();
-    let reason = reason(call).await?;
-    let started = changing::start(&provisioning, &authority, &facts, Proposal::suspension(true, reason)).await?;
-    let status = provisioning.tenant_facts(&reader, facts.id).await?.status;
-    let answer = Deactivated { tenant_id: facts.id, status, run: started.into() };
-    Ok(changing::located(Json(answer).into_response(), &started))
+    let seen = etag::if_match(call.request.headers())?;
+    let proposal = Proposal { base_version: Some(facts.version), ..Proposal::suspension(true, reason(call).await?) };
+    changing::demand_present(&provisioning, &reader, &facts, seen, |settings| Ok(proposal.patch.on(settings))).await?;
+    let started = changing::start(&provisioning, &authority, &facts, proposal).await?;
+    let plan = provisioning.plan_of_run(&reader, started.run_id).await?;
+    let now = provisioning.tenant_facts(&reader, facts.id).await?;
+    let answer = Deactivated { tenant_id: facts.id, status: now.status, run: started.into(), plan: (&plan).into() };
+    Ok(tagged(changing::located(Json(answer).into_response(), &started), now.version))
 }
 
 async fn reason(call: Call) -> Result<Option<String>, Problem> {

@@ -4,7 +4,7 @@ use crate::harness::{Admin, Answer, App, Client, name};
 use serde_json::{Value, json};
 
 /// A tenant that is active as far as Steward knows, with nothing of it in any system. Gives its path.
-async fn active(app: &App, client: &Client) -> String {
+pub async fn active(app: &App, client: &Client) -> String {
     let short_name = name();
     let body = json!({ "name": "Acme Corp", "domain": format!("{short_name}.inosec.com"), "contact_email": "admin@acme.com" });
     let created = client.create(None, &body).await;
@@ -14,7 +14,7 @@ async fn active(app: &App, client: &Client) -> String {
 }
 
 /// Ends every run as if its workers had done it.
-async fn settle(app: &App, status: &str) {
+pub async fn settle(app: &App, status: &str) {
     sqlx::query("update run_step set state = 'done' where state <> 'cancelled'").execute(&app.sql).await.unwrap();
     sqlx::query("update run set state = 'done', ended_at = now() where ended_at is null").execute(&app.sql).await.unwrap();
     sqlx::query("update tenant set status = $1, stage = 'monitoring'").bind(status).execute(&app.sql).await.unwrap();
@@ -109,6 +109,94 @@ async fn whoever_comes_later_gets_both_versions() {
     let plan = client.send("POST", &format!("{tenant}/plan"), Some(base.header("etag")), &mine).await;
     assert_eq!((plan.status, plan.code()), (412, "TEN-416"));
     assert_eq!(client.send("PATCH", &tenant, Some("*"), &mine).await.status, 202);
+}
+
+#[tokio::test]
+async fn whoever_says_which_version_they_saw_is_held_to_it_wherever_something_changes() {
+    let app = App::start().await;
+    let client = Client::of(&app).await;
+    let tenant = active(&app, &client).await;
+    let old = client.get(&tenant).await.header("etag").to_owned();
+    let (plan, runs, deactivate) = (format!("{tenant}/plan"), format!("{tenant}/runs"), format!("{tenant}/deactivate"));
+    // Proposed against the old version, to be started later.
+    let proposed = client.send("POST", &plan, Some(&old), &json!({ "name": "Acme SA" })).await;
+    assert_eq!((proposed.status, proposed.header("etag")), (201, old.as_str()), "{}", proposed.body);
+    let start = |of: &Answer| json!({ "change": of.body["change"], "plan_hash": of.body["plan"]["hash"] });
+    let changed = client.send("PATCH", &tenant, Some(&old), &json!({ "limits": { "cpu": 6 } })).await;
+    assert_eq!(changed.status, 202, "{}", changed.body);
+    settle(&app, "active").await;
+    let new = changed.header("etag").to_owned();
+    let before = (open_changes(&app).await, client.get(&runs).await.body);
+
+    let theirs = json!({ "setting": "CPU", "base": "4 cores", "theirs": "6 cores", "mine": "4 cores" });
+    let suspended = json!({ "setting": "Access", "base": "Sign-in open", "theirs": "Sign-in open", "mine": "Suspended: sign-in refused" });
+    let named = json!({ "setting": "Name", "base": "Acme Corp", "theirs": "Acme Corp", "mine": "Acme SA" });
+    for (path, body, both) in [
+        (&plan, json!({ "name": "Acme SA" }), vec![&theirs, &named]),
+        (&plan, json!({ "suspended": true }), vec![&theirs, &suspended]),
+        (&plan, json!({ "repair": true }), vec![&theirs]),
+        (&plan, json!({ "roll_back": true }), vec![&theirs]),
+        (&runs, start(&proposed), vec![&theirs, &named]),
+        (&deactivate, json!({ "reason": "late" }), vec![&theirs, &suspended]),
+    ] {
+        let stale = client.send("POST", path, Some(&old), &body).await;
+        assert_eq!((stale.status, stale.code()), (412, "TEN-416"), "{path} {body}: {}", stale.body);
+        assert_eq!(stale.body["settings"], json!(both), "{path} {body}");
+        assert_eq!((&stale.body["base_version"], &stale.body["version"]), (&proposed.body["version"], &changed.body["version"]));
+        for malformed in ["v3", "W/\"v3\"", "\"v2\", \"v3\"", "\"\""] {
+            let refused = client.send("POST", path, Some(malformed), &body).await;
+            assert_eq!((refused.status, refused.code()), (400, "APP-400"), "{path} {body} {malformed}: {}", refused.body);
+        }
+    }
+    assert_eq!((open_changes(&app).await, client.get(&runs).await.body), before, "nothing was proposed, nothing ran");
+
+    // The present one is taken, and every answer says which it is.
+    let reviewed = client.send("POST", &plan, Some(&new), &json!({ "limits": { "cpu": 8 } })).await;
+    assert_eq!((reviewed.status, reviewed.header("etag")), (201, new.as_str()), "{}", reviewed.body);
+    let started = client.send("POST", &runs, Some(&new), &start(&reviewed)).await;
+    let now = client.get(&tenant).await.header("etag").to_owned();
+    assert_eq!((started.status, started.header("etag")), (202, now.as_str()), "{}", started.body);
+    assert_ne!(now, new);
+    // It is sent again by somebody who did not hear the answer: the version went on because of this very run.
+    let again = client.send("POST", &runs, Some(&new), &start(&reviewed)).await;
+    assert_eq!((again.status, &again.body["already"], again.header("etag")), (202, &json!(true), now.as_str()), "{}", again.body);
+    settle(&app, "active").await;
+    let deactivated = client.send("POST", &deactivate, Some(&now), &json!({})).await;
+    assert_eq!(deactivated.status, 200, "{}", deactivated.body);
+    assert_eq!(deactivated.header("etag"), client.get(&tenant).await.header("etag"));
+}
+
+#[tokio::test]
+async fn what_starts_without_a_review_reaches_no_further_than_what_it_touches() {
+    let app = App::start().await;
+    let client = Client::of(&app).await;
+    let tenant = active(&app, &client).await;
+    let plan = format!("{tenant}/plan");
+    // Nothing of the tenant is there. A quota takes its namespace, a dashboard what it lies in and shows; the rest is another matter.
+    let limits = json!({ "limits": { "cpu": 8 } });
+    let touched = ["namespace", "resource-quota", "folder", "prometheus-datasource", "loki-datasource", "dashboard"];
+    let touched: Vec<(&str, &str)> = touched.into_iter().map(|kind| (kind, "create")).collect();
+    let looked = client.send("PATCH", &format!("{tenant}?dry_run=true"), Some("*"), &limits).await;
+    assert_eq!((looked.status, items(&looked.body["plan"])), (200, touched.clone()), "{}", looked.body);
+
+    // Whoever reviews it sees what else differs; to look at that keeps nothing.
+    let whole = client.send("POST", &format!("{plan}?dry_run=true"), None, &limits).await;
+    assert_eq!((whole.status, &whole.body["change"], whole.body["plan"]["counts"]["create"].as_i64()), (200, &Value::Null, Some(19)));
+    assert_eq!((whole.header("etag"), open_changes(&app).await), (looked.header("etag"), 0));
+    assert_eq!(client.send("POST", &format!("{plan}?dry=1"), None, &limits).await.pointers(), ["dry"]);
+    let reviewed = client.send("POST", &plan, None, &limits).await;
+    assert_eq!(reviewed.body["plan"]["hash"], whole.body["plan"]["hash"]);
+
+    let changed = client.send("PATCH", &tenant, Some("*"), &limits).await;
+    assert_eq!((changed.status, &changed.body["plan"]["hash"]), (202, &looked.body["plan"]["hash"]), "{}", changed.body);
+    assert_eq!(items(&changed.body["plan"]), touched, "the caller is told what runs");
+    let run = client.get(changed.header("location")).await;
+    assert_eq!(run.body["plan_hash"], changed.body["plan"]["hash"]);
+    let steps: Vec<&str> = run.body["steps"].as_array().unwrap().iter().map(|step| step["kind"].as_str().unwrap()).collect();
+    assert_eq!(steps, touched.iter().map(|(kind, _)| *kind).collect::<Vec<_>>());
+    settle(&app, "active").await;
+    let deactivated = client.send("POST", &format!("{tenant}/deactivate"), None, &json!({})).await;
+    assert_eq!(items(&deactivated.body["plan"]), [("realm", "create")], "{}", deactivated.body);
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod headers;
 mod kept;
 mod live;
 mod own_page;
+mod refusals;
 mod sign_in;
 
 /// A bearer token of the stack's own API client.

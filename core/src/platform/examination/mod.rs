@@ -51,6 +51,12 @@ impl Finding {
         Self { verdict: Verdict::Look, helps: Some(helps.into()), ..Self::pass(of, what, found) }
     }
 
+    /// A system that is not there: of a run it would be said that Steward goes on by itself, but here its address may be wrong.
+    fn unreached(at: &Instance, failure: Failure) -> Self {
+        let helps = format!("See that it runs and is ready, or correct {}.", address_of(at));
+        Self { helps: Some(helps), ..Self::failed(at, "reached", failure) }
+    }
+
     fn failed(at: &Instance, what: &'static str, failure: Failure) -> Self {
         let failure = failure.at(at);
         let away = failure.cause.nature == Nature::Away;
@@ -83,7 +89,7 @@ impl Platform {
 
     async fn examine_one(&self, at: Instance, now: DateTime<Utc>, base_domain: &str) -> Vec<Finding> {
         if let Err(failure) = self.reach_instance(&at).await {
-            return vec![Finding::failed(&at, "reached", failure)];
+            return vec![Finding::unreached(&at, failure)];
         }
         let mut findings = vec![Finding::pass(at.to_string(), "reached", "it answers")];
         let examined = match at.system {
@@ -104,10 +110,28 @@ impl Platform {
     }
 }
 
+/// The setting that says where a system is.
+fn address_of(at: &Instance) -> String {
+    match (at.system, &at.cell) {
+        (System::Keycloak, Some(cell)) => format!("STEWARD_KEYCLOAK_{}_URL", cell.to_ascii_uppercase().replace('-', "_")),
+        (System::Keycloak, None) => "STEWARD_KEYCLOAK_URL".to_owned(),
+        (System::OpenBao, _) => "STEWARD_VAULT_URL".to_owned(),
+        (System::Kubernetes, _) => "STEWARD_KUBECONFIG".to_owned(),
+        (System::Grafana, _) => "STEWARD_GRAFANA_URL".to_owned(),
+        (System::Dns, _) => "STEWARD_CLOUDFLARE_URL or STEWARD_POWERDNS_URL".to_owned(),
+        (System::Ingress, _) => "STEWARD_INGRESS_ADDRESS".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::TimeDelta;
+
+    #[test]
+    fn the_setting_of_a_cell_is_named_as_it_is_read() {
+        assert_eq!(address_of(&Instance::cell("far-north")), "STEWARD_KEYCLOAK_FAR_NORTH_URL");
+    }
 
     #[test]
     fn a_clock_is_told_of_before_it_does_harm() {

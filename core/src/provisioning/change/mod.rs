@@ -4,10 +4,13 @@
 //! where both changed the same setting, both versions are shown and nothing runs until a person chose.
 
 mod proposal;
+mod reach;
 mod view;
 
 pub use proposal::Proposal;
 use proposal::{demand_fit, fits, refuse_unasked};
+pub use reach::Reach;
+use reach::Scope;
 use view::load;
 pub use view::{ChangeView, Conflicting};
 
@@ -26,8 +29,6 @@ use crate::error::{Error, Result};
 use crate::provisioning::engine;
 use crate::tenants;
 use sqlx::types::Json;
-
-use std::collections::BTreeSet;
 use steward_domain::change::{ChangedSetting, changed_settings};
 use steward_domain::plan::{Plan, PlanItem};
 use steward_domain::resource::ResourceKind;
@@ -91,25 +92,21 @@ impl Provisioning {
         if view.tenant.id == tenant_id { Ok(view) } else { Err(Error::NotFound("change")) }
     }
 
-    /// The plan of a change: what would happen if it were started now.
+    /// The plan of a change as a person reviews it: with a row for whatever else differs.
     ///
     /// # Errors
     /// When the database fails; a system that does not answer is a failed check of the plan.
     pub async fn plan_change<R: Right>(&self, authority: &Authority<R>, change: &ChangeView) -> Result<Plan> {
+        self.plan_within(authority, change, Reach::Everything).await
+    }
+
+    /// The same, as far as it is to reach.
+    pub(super) async fn plan_within<R: Right>(&self, authority: &Authority<R>, change: &ChangeView, reach: Reach) -> Result<Plan> {
         let wanted = self.wanted_by(change);
         let picture = self.picture(&wanted).await;
-        let only = change.only.as_ref().map(ResourceKind::with_followers);
-        let touched: BTreeSet<ResourceKind> = match (change.kind, &only) {
-            (RunKind::RollBack, _) => ResourceKind::ALL.into_iter().collect(),
-            (_, Some(only)) => only.clone(),
-            _ => change.patch.touches(&change.tenant.settings),
-        };
-        let concerned = |kind: &ResourceKind| match &only {
-            Some(only) => only.contains(kind),
-            None => touched.contains(kind) || picture.seen(*kind).is_some(),
-        };
-        let mut items: Vec<PlanItem> =
-            ResourceKind::ALL.into_iter().filter(concerned).filter_map(|kind| self.item(kind, &wanted, &picture)).collect();
+        let scope = Scope::of(change, &wanted, &picture, reach);
+        let concerned = ResourceKind::ALL.into_iter().filter(|kind| scope.has(*kind, &picture));
+        let mut items: Vec<PlanItem> = concerned.filter_map(|kind| self.item(kind, &wanted, &picture)).collect();
         let mut reader = self.database.read(authority).await?;
         if change.kind != RunKind::RollBack {
             Decisions::of(reader.conn(), change.tenant.id).await?.leave_alone(&mut items, &picture);
@@ -123,7 +120,7 @@ impl Provisioning {
         };
         let usual = usual(&mut reader, change.title).await?;
         drop(reader);
-        let mut checks = preflight::change_checks(&self.site, &wanted, &picture, &touched, room);
+        let mut checks = preflight::change_checks(&self.site, &wanted, &picture, &scope.touched, room);
         if let Some(limits) = &change.patch.limits {
             checks.extend(self.usage_in(&wanted.names().namespace).await.below(limits));
         }
@@ -140,8 +137,8 @@ impl Provisioning {
         wanted
     }
 
-    /// Starts a change: exactly the plan that was reviewed. Asked twice, it gives the same run. Rolling a creation back takes
-    /// [`Provisioning::start_roll_back`].
+    /// Starts a change: exactly the plan that was reviewed; without one, a plan of what the change touches and nothing else
+    /// ([`Reach::Touched`]). Asked twice, it gives the same run. Rolling a creation back takes [`Provisioning::start_roll_back`].
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such change or it was thrown away, [`Error::PlanChanged`] with the new plan if it is not the
@@ -218,7 +215,8 @@ impl Provisioning {
         refuse_unasked::<R>(change.kind, &change.tenant.settings)?;
         refuse_conflict(&change)?;
         change.patch.check(&change.tenant.settings).map_err(Error::Invalid)?;
-        let plan = self.plan_change(authority, &change).await?;
+        let reach = if reviewed_hash.is_some() { Reach::Everything } else { Reach::Touched };
+        let plan = self.plan_within(authority, &change, reach).await?;
         match reviewed_hash {
             Some(reviewed) if reviewed != plan.hash || !plan.may_run() => return Err(Error::PlanChanged(Box::new(plan))),
             None if !plan.may_run() => return Err(cannot_run(&plan.preflight)),
@@ -239,7 +237,7 @@ impl Provisioning {
             drop(transaction);
             let changed = self.change_anew(authority, id).await?;
             refuse_conflict(&changed)?;
-            return Err(Error::PlanChanged(Box::new(self.plan_change(authority, &changed).await?)));
+            return Err(Error::PlanChanged(Box::new(self.plan_within(authority, &changed, reach).await?)));
         }
         let started = self.begin_change(&mut transaction, &change, &plan).await?;
         transaction.commit().await?;

@@ -64,8 +64,14 @@ impl ChangeView {
         permission(self.kind)
     }
 
+    /// Settings as this change would make them.
+    #[must_use]
+    pub fn on(&self, settings: &TenantSettings) -> TenantSettings {
+        self.patch.on(settings)
+    }
+
     pub(super) fn after(&self) -> TenantSettings {
-        self.patch.on(&self.tenant.settings)
+        self.on(&self.tenant.settings)
     }
 }
 

@@ -10,10 +10,10 @@ use reqwest::Method;
 use serde_json::{Value, json as value};
 use steward_domain::plan::Plan;
 
-/// Says what changed settings would do.
+/// Says what changed settings would do: what `apply` would show.
 pub(super) async fn look(client: &Client, as_json: bool, tenant: &str, settings: &Settings) -> Result<(), Stopped> {
     let (tag, body) = wanted(client, tenant, settings).await?;
-    let looked = client.send(Method::PATCH, &format!("{}?dry_run=true", path_of(tenant)), Some(&tag), &body).await;
+    let looked = client.send(Method::POST, &format!("{}/plan?dry_run=true", path_of(tenant)), Some(&tag), &body).await;
     match looked {
         Ok(answer) if as_json => json(&answer.body),
         Ok(answer) => show(&answer.body)?,
@@ -40,8 +40,8 @@ pub(super) async fn propose(
     if !go.yes && !has_person() {
         return Err(Stopped::Ended(Exit::Usage, "There is no terminal to ask on: give --yes to start what the plan says.".to_owned()));
     }
-    let change = match client.send(Method::POST, &format!("{}/plan", path_of(tenant)), if_match, &body).await {
-        Ok(answer) => answer.body,
+    let (change, planned_at) = match client.send(Method::POST, &format!("{}/plan", path_of(tenant)), if_match, &body).await {
+        Ok(answer) => (answer.body, answer.etag),
         Err(refusal) => return nothing_to_do(as_json, refusal),
     };
     if !as_json {
@@ -58,8 +58,9 @@ pub(super) async fn propose(
         return Err(Stopped::Ended(Exit::Failed, "Nothing was started.".to_owned()));
     }
     let start = value!({ "change": change.get("change"), "plan_hash": planned.get("hash") });
-    let run = match client.send(Method::POST, &format!("{}/runs", path_of(tenant)), None, &start).await {
+    let run = match client.send(Method::POST, &format!("{}/runs", path_of(tenant)), planned_at.as_deref(), &start).await {
         Ok(answer) => answer.body,
+        Err(refusal @ Refusal::Problem(412, _)) => return Err(versions(refusal)),
         Err(refusal) => return Err(another_plan(refusal)),
     };
     if go.watch {
