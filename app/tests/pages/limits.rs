@@ -1,6 +1,6 @@
 //! The page of a tenant's limits: each figure as a bar and in words, with where it comes from and when it was measured.
 
-use super::every_page;
+use super::plain_pages;
 use super::samples::{ID, frame, tenant, usage};
 use steward_app::pages::tenants::limits::{Model, view};
 use steward_app::pages::tenants::proposing::Form;
@@ -52,7 +52,7 @@ fn row<'a>(page: &'a str, label: &str) -> &'a str {
 
 #[test]
 fn each_share_is_a_bar_that_changes_its_tone_at_80_and_100_and_the_same_in_words() {
-    let pages = every_page();
+    let pages = plain_pages();
     let page = &pages["limits"];
     for (label, used, tone, width, words) in [
         ("CPU", "5.9 cores", "bar \"", "59", "59 %"),
@@ -88,14 +88,14 @@ fn each_share_is_a_bar_that_changes_its_tone_at_80_and_100_and_the_same_in_words
 
 #[test]
 fn each_figure_says_where_it_comes_from_and_when_it_was_measured() {
-    let pages = every_page();
+    let pages = plain_pages();
     for page in ["limits", "limits-support"] {
         for label in ["CPU", "Memory", "Storage", "GPU"] {
             let row = row(&pages[page], label);
             assert!(row.contains("Kubernetes, quota<small><time datetime=\"2026-03-19T14:31:40"), "{page} {label}: {row}");
             assert!(row.contains("14:31:40 UTC</time>"), "{page} {label}: {row}");
         }
-        assert!(pages[page].replace("<!>", "").contains("Enforced by <code>Resource quota tenant-kestrel/tenant</code>"));
+        assert!(pages[page].contains("Enforced by <code>Resource quota tenant-kestrel/tenant</code>"));
     }
     assert!(!pages["limits-support"].contains("name=\"cpu\""), "who may not change them sees no field");
     let unknown = &pages["limits-unknown"];
@@ -106,7 +106,7 @@ fn each_figure_says_where_it_comes_from_and_when_it_was_measured() {
 
 #[test]
 fn a_tenant_without_its_quota_is_told_that_nothing_enforces_its_limits() {
-    let pages = every_page();
+    let pages = plain_pages();
     let page = &pages["limits-unlimited"];
     assert!(page.contains("Nothing enforces these limits") && !page.contains("Enforced by"), "{page}");
     assert!(page.contains(&format!("href=\"/tenants/{ID}#without\"")), "it says where the quota is brought back");
@@ -115,7 +115,7 @@ fn a_tenant_without_its_quota_is_told_that_nothing_enforces_its_limits() {
 
 #[test]
 fn lowering_below_use_says_what_happens_and_asks() {
-    let page = &every_page()["limits-below"];
+    let page = &plain_pages()["limits-below"];
     for part in [
         "<title>Error: Limits",
         "href=\"#storage_gib\"",

@@ -243,6 +243,11 @@ fn every_page() -> BTreeMap<&'static str, String> {
     pages
 }
 
+/// Every page without the renderer's marks between texts.
+fn plain_pages() -> BTreeMap<&'static str, String> {
+    every_page().into_iter().map(|(name, page)| (name, page.replace("<!>", ""))).collect()
+}
+
 /// The tags of a page: name and attributes.
 fn tags(html: &str) -> Vec<(String, BTreeMap<String, String>)> {
     let mut tags = Vec::new();

@@ -4,7 +4,7 @@ use crate::harness::{Admin, Answer, App, Client, name};
 use serde_json::{Value, json};
 
 /// A tenant that is active as far as Steward knows, with nothing of it in any system. Gives its path.
-async fn active(app: &App, client: &Client) -> String {
+pub async fn active(app: &App, client: &Client) -> String {
     let short_name = name();
     let body = json!({ "name": "Acme Corp", "domain": format!("{short_name}.inosec.com"), "contact_email": "admin@acme.com" });
     let created = client.create(None, &body).await;
@@ -14,7 +14,7 @@ async fn active(app: &App, client: &Client) -> String {
 }
 
 /// Ends every run as if its workers had done it.
-async fn settle(app: &App, status: &str) {
+pub async fn settle(app: &App, status: &str) {
     sqlx::query("update run_step set state = 'done' where state <> 'cancelled'").execute(&app.sql).await.unwrap();
     sqlx::query("update run set state = 'done', ended_at = now() where ended_at is null").execute(&app.sql).await.unwrap();
     sqlx::query("update tenant set status = $1, stage = 'monitoring'").bind(status).execute(&app.sql).await.unwrap();

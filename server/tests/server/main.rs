@@ -23,6 +23,10 @@ mod headers;
 mod kept;
 mod live;
 mod own_page;
+mod platform;
+mod resources;
+mod review;
+mod settings;
 mod sign_in;
 
 /// A bearer token of the stack's own API client.

@@ -26,7 +26,7 @@ fn gate(name: &str) -> GateView {
 
 /// Every system answers; Keycloak has two cells.
 pub fn overview() -> Overview {
-    let capacity = |cpu, gpu| Capacity { cpu, memory_gib: 640, storage_gib: 8_000, gpu };
+    let capacity = |cpu, memory_gib, gpu| Capacity { cpu, memory_gib, storage_gib: 8 * memory_gib, gpu };
     let systems = System::ALL.map(|system| SystemView {
         system,
         gates: match system {
@@ -47,7 +47,7 @@ pub fn overview() -> Overview {
         },
         queue: Queue::default(),
         head_room: match system {
-            System::Kubernetes => HeadRoom::Limits { given: capacity(432, 3), of: Some(capacity(512, 4)) },
+            System::Kubernetes => HeadRoom::Limits { given: capacity(432, 640, 3), of: Some(capacity(512, 1_024, 4)) },
             _ => HeadRoom::NotCounted,
         },
     });
