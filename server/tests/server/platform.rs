@@ -42,7 +42,7 @@ async fn those_who_may_pause_destructive_work_and_let_it_go_on_and_each_is_writt
         assert_eq!(pauses(&app).await, (false, times as i64 + 1), "{role}");
 
         let entries: Vec<(String, String, Option<String>)> = sqlx::query_as(
-            "select action, result, body->>'reason' from audit_intake where object_kind = 'pause' and actor_id = $1 order by id",
+            "select action, result, convert_from(body, 'UTF8')::jsonb #>> '{detail,reason}' from audit_intake where object_kind = 'pause' and actor_id = $1 order by id",
         )
         .bind(&account.id)
         .fetch_all(&app.sql)
