@@ -37,6 +37,14 @@ pub struct TenantSettings {
     pub custom_domain: Option<HostName>,
 }
 
+impl TenantSettings {
+    /// Whether it is to have a resource of a kind.
+    #[must_use]
+    pub fn wants(&self, kind: ResourceKind) -> bool {
+        kind.is_wanted(&self.without, self.custom_domain.is_some())
+    }
+}
+
 /// The settings that are to change; those that are none stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -217,11 +225,13 @@ impl SettingsPatch {
             errors.push(FieldError::new(field, message));
         }
         for kind in &after.without {
-            let has = |other: &ResourceKind| {
-                !after.without.contains(other) && (after.custom_domain.is_some() || !other.is_of_the_custom_domain())
-            };
-            if let Some(needs) = ResourceKind::ALL.into_iter().find(|other| other.after().contains(kind) && has(other)) {
-                let message = format!("{} needs {}: remove it first", needs.label(), kind.label().to_lowercase());
+            if let Some(needs) = kind.needed_by(|other| after.wants(other)) {
+                let (needs_it, kind) = (needs.label(), kind.within_a_sentence());
+                let message = if current.wants(needs) {
+                    format!("{needs_it} needs {kind}: remove it first")
+                } else {
+                    format!("{needs_it} needs {kind}: bring that back first")
+                };
                 errors.push(FieldError::new("without", message));
             }
         }
@@ -318,6 +328,10 @@ mod tests {
         assert!(without(&[ResourceKind::Dashboard]).check(&acme()).is_ok());
         let wrong = without(&[ResourceKind::Namespace]).check(&acme()).err().unwrap_or_default();
         assert_eq!(wrong.first().map(|wrong| wrong.message.as_str()), Some("Resource quota needs namespace: remove it first"));
+        let poor = TenantSettings { without: BTreeSet::from([ResourceKind::LokiDatasource, ResourceKind::Dashboard]), ..acme() };
+        let wrong = without(&[ResourceKind::LokiDatasource]).check(&poor).err().unwrap_or_default();
+        assert_eq!(wrong.first().map(|wrong| wrong.message.as_str()), Some("Dashboard needs Loki datasource: bring that back first"));
+        assert!(without(&[]).check(&poor).is_ok());
     }
 
     #[test]

@@ -277,6 +277,37 @@ impl ResourceKind {
         )
     }
 
+    /// Whether a tenant is to have it, by what it does without and by whether it has a custom domain.
+    #[must_use]
+    pub fn is_wanted(self, without: &BTreeSet<ResourceKind>, has_custom_domain: bool) -> bool {
+        !without.contains(&self) && (has_custom_domain || !self.is_of_the_custom_domain())
+    }
+
+    /// Of the kinds that a tenant is to have, the first one that cannot be without this one.
+    #[must_use]
+    pub fn needed_by(self, wants: impl Fn(ResourceKind) -> bool) -> Option<ResourceKind> {
+        ResourceKind::ALL.into_iter().find(|other| other.after().contains(&self) && wants(*other))
+    }
+
+    /// What it is, within a sentence: "namespace", "Loki datasource", "TLS secret".
+    #[must_use]
+    pub fn within_a_sentence(self) -> String {
+        let label = self.label();
+        match (self, label.split_at_checked(1)) {
+            // Names and abbreviations keep their capitals.
+            (
+                ResourceKind::PrometheusDatasource
+                | ResourceKind::LokiDatasource
+                | ResourceKind::DnsRecord
+                | ResourceKind::TlsSecret
+                | ResourceKind::Validation,
+                _,
+            )
+            | (_, None) => label.to_owned(),
+            (_, Some((first, rest))) => format!("{}{rest}", first.to_lowercase()),
+        }
+    }
+
     /// The kind of that name, if there is one.
     #[must_use]
     pub fn parse(name: &str) -> Option<ResourceKind> {
@@ -331,6 +362,23 @@ mod tests {
             }
             assert_eq!(ResourceKind::parse(kind.as_str()), Some(kind));
         }
+    }
+
+    #[test]
+    fn within_a_sentence_only_names_and_abbreviations_keep_their_capitals() {
+        let words = [ResourceKind::LimitRange, ResourceKind::LokiDatasource, ResourceKind::DnsRecord, ResourceKind::CustomTlsSecret]
+            .map(ResourceKind::within_a_sentence);
+        assert_eq!(words, ["limit range", "Loki datasource", "DNS record", "custom TLS secret"]);
+    }
+
+    #[test]
+    fn what_is_needed_is_needed_by_what_there_is_to_be() {
+        let without = BTreeSet::from([ResourceKind::Dashboard]);
+        let needed_by = |kind: ResourceKind, custom| kind.needed_by(|other| other.is_wanted(&without, custom));
+        assert_eq!(needed_by(ResourceKind::LokiDatasource, false), None, "nobody draws from it");
+        assert_eq!(ResourceKind::LokiDatasource.needed_by(|_| true), Some(ResourceKind::Dashboard));
+        assert_eq!(needed_by(ResourceKind::CustomCertificate, false), None, "there is no custom domain");
+        assert_eq!(needed_by(ResourceKind::CustomCertificate, true), Some(ResourceKind::CustomTlsSecret));
     }
 
     #[test]

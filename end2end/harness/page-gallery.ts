@@ -275,6 +275,40 @@ export const exhibits: Exhibit[] = [
       return page;
     },
   },
+  {
+    name: "tenant-without-a-resource",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const without = "update tenant_config set without = $2 where tenant_id = $1";
+      const state = "update resource set state = $2 where tenant_id = $1 and kind = 'limit-range'";
+      await gallery.inside.rows(without, [tenantId, ["limit-range"]]);
+      await gallery.inside.rows(state, [tenantId, "removed"]);
+      gallery.afterwards(async () => {
+        await gallery.inside.rows(without, [tenantId, []]);
+        await gallery.inside.rows(state, [tenantId, "present"]);
+      });
+      return gallery.at(`/tenants/${tenantId}`);
+    },
+  },
+  {
+    name: "tenant-limits-not-enforced",
+    open: async (gallery) => {
+      const { tenantId } = await gallery.done();
+      const without = "update tenant_config set without = $2 where tenant_id = $1";
+      await gallery.inside.rows(without, [tenantId, ["resource-quota"]]);
+      gallery.afterwards(() => gallery.inside.rows(without, [tenantId, []]));
+      return gallery.at(`/tenants/${tenantId}/limits`);
+    },
+  },
+  {
+    name: "change-remove-resource",
+    open: async (gallery) => {
+      const page = await gallery.at(`/tenants/${(await gallery.done()).tenantId}`);
+      await page.getByRole("button", { name: "Remove limit range" }).click();
+      await page.getByRole("heading", { level: 1, name: /^Review/ }).waitFor();
+      return page;
+    },
+  },
   { name: "tenant-suspension", open: async (gallery) => gallery.at(`/tenants/${(await gallery.done()).tenantId}/suspension`) },
   { name: "change-review", open: async (gallery) => proposed(gallery, "6") },
   {

@@ -5,8 +5,8 @@ import { expect, test } from "../harness/story.ts";
 import { expectInvitation, expectNothing } from "../harness/tenant-inventory.ts";
 import { acceptInvitation, enterCode, enterPassword } from "../harness/tenant-administrator.ts";
 import { expectDone, runAddress } from "../harness/timeline.ts";
+import * as grafana from "../systems/grafana.ts";
 import * as kubernetes from "../systems/kubernetes.ts";
-
 
 async function active(inside: { run: (name: string) => Promise<{ state: string } | undefined> }, shortName: string): Promise<string> {
   const id = await onboard(sharedUrl, shortName);
@@ -53,6 +53,80 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`DevOps takes one resource away ${javaScriptEnabled ? "with" : "without"} JavaScript, sees it gone, and brings it back`, async ({ browserOf, shortName, inside }) => {
+    test.setTimeout(180_000);
+    const name = shortName(javaScriptEnabled ? "wout" : "woutno");
+    const id = await active(inside, name);
+    const page = await browserOf("devops", { javaScriptEnabled });
+    const resource = (label: string) => page.getByRole("table", { name: "Resources in each system" }).getByRole("row").filter({ has: page.getByRole("rowheader", { name: new RegExp(`^${label}`) }) });
+    await page.goto(`/tenants/${id}`);
+    await expect(resource("Limit range")).toContainText("Present");
+    expect(await kubernetes.limitRanges(`tenant-${name}`)).toHaveLength(1);
+
+    await test.step("what another resource needs is not offered", async () => {
+      await expect(resource("Namespace").getByRole("button")).toHaveCount(0);
+      await expect(resource("Loki datasource").getByRole("button"), "the dashboard draws from it").toHaveCount(0);
+    });
+
+    await test.step("the review says what is removed and what that interrupts, and it is still there", async () => {
+      await resource("Limit range").getByRole("button", { name: "Remove limit range" }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Review: Change resources: Story ${name}`);
+      const plan = page.getByRole("table", { name: /What will be made/ });
+      await expect(plan.getByRole("row").filter({ hasText: "Remove" })).toHaveCount(1);
+      await expect(plan.getByRole("row").filter({ hasText: "Limit range" })).toContainText("Interrupts: What runs goes on; the quota refuses new containers that ask for nothing");
+      expect(await kubernetes.limitRanges(`tenant-${name}`)).toHaveLength(1);
+    });
+
+    await test.step("it runs, and the limit range is gone from the cluster, and nothing else", async () => {
+      await page.getByRole("button", { name: "Remove limit range" }).click();
+      await expect(page).toHaveURL(runAddress);
+      await expectDone(page);
+      expect(await kubernetes.limitRanges(`tenant-${name}`)).toEqual([]);
+      expect(await kubernetes.quotas(`tenant-${name}`)).toHaveLength(1);
+      await page.goto(`/tenants/${id}`);
+      await expect(resource("Limit range")).toContainText("Removed");
+      await expect(page.getByRole("main")).toContainText("18 of 18 present, 1 done without");
+    });
+
+    await test.step("it comes back as it was", async () => {
+      await resource("Limit range").getByRole("button", { name: "Bring back limit range" }).click();
+      await page.getByRole("button", { name: "Bring back limit range" }).click();
+      await expect(page).toHaveURL(runAddress);
+      await expectDone(page);
+      expect(await kubernetes.limitRanges(`tenant-${name}`)).toHaveLength(1);
+      await page.goto(`/tenants/${id}`);
+      await expect(resource("Limit range")).toContainText("Present");
+    });
+  });
+}
+
+test("whoever wants to do without the logs takes the dashboard away first, and both come back in their order", async ({ browserOf, shortName, inside }) => {
+  test.setTimeout(240_000);
+  const name = shortName("logs");
+  const id = await active(inside, name);
+  const page = await browserOf("platform-ops");
+  const carryOut = async (words: string) => {
+    await page.goto(`/tenants/${id}`);
+    await page.getByRole("button", { name: words }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Review: Change resources: Story ${name}`);
+    await page.getByRole("button", { name: words }).click();
+    await expect(page).toHaveURL(runAddress);
+    await expectDone(page);
+  };
+  await carryOut("Remove dashboard");
+  await carryOut("Remove Loki datasource");
+  expect([await grafana.dashboard(`tenant-${name}`), await grafana.datasource(`tenant-${name}-loki`)]).toEqual([undefined, undefined]);
+  expect(await grafana.datasource(`tenant-${name}-prometheus`), "the metrics stay").toBeDefined();
+
+  await page.goto(`/tenants/${id}`);
+  await expect(page.getByRole("button", { name: "Bring back dashboard" }), "it needs the datasource").toHaveCount(0);
+  await carryOut("Bring back Loki datasource");
+  await carryOut("Bring back dashboard");
+  expect(await grafana.datasource(`tenant-${name}-loki`)).toMatchObject({ type: "loki" });
+  expect((await grafana.dashboard(`tenant-${name}`))?.dashboard.uid).toBe(`tenant-${name}`);
+});
 
 test("two people change the same limit: the later one sees both versions and nothing is overwritten", async ({ browserOf, shortName, inside }) => {
   const name = shortName("both");

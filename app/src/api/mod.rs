@@ -11,6 +11,7 @@ pub mod drift;
 pub mod error;
 pub mod mails;
 pub mod platform;
+pub mod resources;
 pub mod runs;
 pub mod session;
 pub mod tenants;

@@ -3,16 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod branding;
+mod change;
 mod domain;
+mod drift;
+mod limits;
 mod mails;
+mod platform;
+mod resources;
 mod samples;
 
-use samples::{
-    ID, cells, drift_board, drift_rows, entries, frame, plan, resellers, resources, run, run_rows, signed_out, tenant, tenant_rows,
-};
+use samples::{ID, cells, entries, frame, plan, resellers, run, run_rows, signed_out, tenant, tenant_rows};
 use std::collections::{BTreeMap, BTreeSet};
 use steward_app::frame::Frame;
-use steward_app::pages::{account, audit, cells as cells_page, drift, error, runs, signed_out as out, tenants};
+use steward_app::pages::{account, audit, cells as cells_page, error, runs, signed_out as out, tenants};
 use steward_app::query::Query;
 use steward_domain::field::FieldError;
 use steward_domain::onboarding::{Draft, OrganisationForm, SettingsForm};
@@ -113,10 +116,11 @@ fn every_page() -> BTreeMap<&'static str, String> {
     };
     let page_of = |status, state| tenants::view::Model {
         tenant: tenant(status),
-        resources: resources(status == Status::Active),
+        resources: samples::resources(status == Status::Active),
         runs: run_rows(state)[..1].to_vec(),
         entries: entries(),
         mails_given_up: i64::from(status == Status::Suspended),
+        errors: Vec::new(),
     };
     let failed = out::Failed {
         status: 400,
@@ -134,12 +138,6 @@ fn every_page() -> BTreeMap<&'static str, String> {
         act: ("/".into(), "Go to tenants".into()),
     };
     let support = frame(Role::Support, "/x");
-    let not_ignored = drift::rows::NotIgnored {
-        id: drift_rows()[0].id,
-        until: "2020-01-01".into(),
-        reason: "a load \"test\"".into(),
-        errors: vec![FieldError::new("until", "Enter a day that is still to come")],
-    };
     let mut pages = BTreeMap::from([
         ("cells", cells_page::view(&ops("/platform/cells"), cells())),
         ("tenants", tenants::list::view(&flashed, list(Query::default(), tenant_rows()))),
@@ -204,22 +202,6 @@ fn every_page() -> BTreeMap<&'static str, String> {
         ),
         ("runs-none", runs::list::view(&ops("/runs"), runs::list::Model { query: query(&[("state", "stopped")]), ..Default::default() })),
         (
-            "drift",
-            drift::list::view(&ops("/drift"), drift::list::Model { rows: drift_rows(), query: query(&[("decision", "all")]), more: true }),
-        ),
-        ("drift-none", drift::list::view(&ops("/drift"), drift::list::Model::default())),
-        (
-            "drift-no-match",
-            drift::list::view(&ops("/drift"), drift::list::Model { query: query(&[("tenant", "x")]), ..Default::default() }),
-        ),
-        ("drift-tenant", drift::tenant::view(&ops("/x"), drift::tenant::Model { board: drift_board(drift_rows()), wrong: None })),
-        ("drift-tenant-support", drift::tenant::view(&support, drift::tenant::Model { board: drift_board(drift_rows()), wrong: None })),
-        ("drift-tenant-none", drift::tenant::view(&ops("/x"), drift::tenant::Model { board: drift_board(Vec::new()), wrong: None })),
-        (
-            "drift-tenant-wrong",
-            drift::tenant::view(&ops("/x"), drift::tenant::Model { board: drift_board(drift_rows()), wrong: Some(not_ignored) }),
-        ),
-        (
             "audit",
             audit::list::view(
                 &officer("/audit"),
@@ -255,8 +237,15 @@ fn every_page() -> BTreeMap<&'static str, String> {
             ),
         ),
     ]);
-    pages.extend(domain::pages());
+    for more in [change::pages(), domain::pages(), drift::pages(), limits::pages(), platform::pages(), resources::pages()] {
+        pages.extend(more);
+    }
     pages
+}
+
+/// Every page without the renderer's marks between texts.
+fn plain_pages() -> BTreeMap<&'static str, String> {
+    every_page().into_iter().map(|(name, page)| (name, page.replace("<!>", ""))).collect()
 }
 
 /// The tags of a page: name and attributes.
@@ -477,18 +466,4 @@ fn an_announcement_names_each_changed_step_once() {
     let said = announcement(&before, &after);
     assert!(said.contains("Folder tenant-kestrel: Done") && said.ends_with("Run 4417: Done"));
     assert_eq!(announcement(&after, &after), "");
-}
-
-#[test]
-fn what_drifted_is_shown_field_by_field_to_all_and_acted_on_by_those_who_may() {
-    let pages = every_page();
-    let board = &pages["drift-tenant"];
-    assert!(board.contains("<del>64<") && board.contains("<ins>4<") && board.contains("kubectl-edit"));
-    assert!(board.contains("&lt;b&gt;64Gi") && !board.contains("<b>64Gi"), "what a system says is text");
-    // Differs, gone, incomplete and foreign are open; what is foreign has no repair.
-    let forms = |page: &str, act: &str| pages[page].matches(&format!("/drift/{act}\"")).count();
-    assert_eq!(["repair", "accept", "ignore", "report", "look"].map(|act| forms("drift-tenant", act)), [4, 4, 4, 2, 1]);
-    assert_eq!(["repair", "accept", "ignore", "report", "look"].map(|act| forms("drift-tenant-support", act)), [0; 5]);
-    assert!(pages["drift-tenant-wrong"].contains("value=\"2020-01-01\"") && pages["drift-tenant-wrong"].contains("href=\"#until\""));
-    assert!(pages["drift"].contains(">7<span class=\"vh\"> open</span>"));
 }

@@ -15,6 +15,7 @@ mod domains;
 mod drift;
 pub mod engine;
 mod idempotency;
+mod interrupts;
 mod inventory;
 mod pause;
 mod plan;

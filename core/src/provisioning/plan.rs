@@ -2,6 +2,7 @@
 
 use super::Provisioning;
 use super::cells::{self, Placed};
+use super::interrupts::{Row, interrupts};
 use super::preflight;
 use super::resources::Observation;
 use super::wanted::Wanted;
@@ -136,7 +137,8 @@ impl Provisioning {
             Some(Observation::Partial { missing }) if action == Action::Change => vec![Difference::new("missing", missing, "nothing")],
             _ => Vec::new(),
         };
-        let interrupts = interrupts(kind, action, wanted).map(str::to_owned);
+        let among_others = kind.inside().is_some_and(|around| matches!(picture.seen(around), Some(Observation::Ours { .. })));
+        let interrupts = interrupts(Row { kind, action, differences: &differences, among_others }, wanted);
         Some(PlanItem { action, kind, name: resource.name(&self.site, wanted), exactly, differences, interrupts })
     }
 }
@@ -165,28 +167,6 @@ impl Picture {
 /// SHA-256, hex, over what is wanted and what is done for it.
 pub(super) fn hash(wanted: &Wanted, items: &[PlanItem]) -> Result<String> {
     Ok(hex::encode(Sha256::digest(serde_json::to_vec(&(wanted, items))?)))
-}
-
-/// What people notice while or after it is done.
-fn interrupts(kind: ResourceKind, action: Action, wanted: &Wanted) -> Option<&'static str> {
-    match (action, kind) {
-        (Action::Change, ResourceKind::Realm) if wanted.suspended => Some("Everybody is signed out, nobody can sign in"),
-        (Action::Change, ResourceKind::ResourceQuota) => Some("What runs goes on; what is new must fit the new limits"),
-        (Action::Change, ResourceKind::NetworkPolicy) => Some("Connections that it does not allow end"),
-        (Action::Change, ResourceKind::DnsRecord) => Some("The domain leads elsewhere until resolvers have forgotten the old record"),
-        (Action::Change, ResourceKind::SecondFactor) => Some("People are asked for the second factor again"),
-        (Action::Remove, ResourceKind::Namespace) => Some("Everything that runs in it ends"),
-        (Action::Remove, ResourceKind::Realm) => Some("Every account is gone, nobody can sign in"),
-        (Action::Remove, ResourceKind::TransitKey) => Some("What was encrypted with it can never be read again"),
-        (Action::Remove, ResourceKind::Secrets) => Some("Every secret and its versions are gone"),
-        (Action::Remove, ResourceKind::Administrator) => Some("The person can no longer sign in"),
-        (Action::Remove, ResourceKind::DnsRecord) => Some("The domain leads nowhere"),
-        (Action::Remove, ResourceKind::Ingress | ResourceKind::TlsSecret) => Some("The domain is no longer served"),
-        (Action::Remove, ResourceKind::CustomIngress | ResourceKind::CustomTlsSecret) => Some("The custom domain is no longer served"),
-        (Action::Remove, ResourceKind::Certificate | ResourceKind::CustomCertificate) => Some("Its certificate is revoked"),
-        (Action::Remove, ResourceKind::Dashboard | ResourceKind::Folder) => Some("Its dashboards are gone"),
-        _ => None,
-    }
 }
 
 #[derive(FromRow)]

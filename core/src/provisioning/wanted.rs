@@ -160,7 +160,7 @@ impl Wanted {
     /// Whether it is to have a resource of a kind.
     #[must_use]
     pub fn wants(&self, kind: ResourceKind) -> bool {
-        !self.without.contains(&kind) && (self.custom_domain.is_some() || !kind.is_of_the_custom_domain())
+        kind.is_wanted(&self.without, self.custom_domain.is_some())
     }
 
     /// The ownership mark: the tenant's id as text.

@@ -7,9 +7,11 @@ use crate::error::{Error, Result};
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, Postgres, QueryBuilder};
+use std::collections::BTreeSet;
 use steward_domain::features::Features;
 use steward_domain::limits::Limits;
 use steward_domain::region::Region;
+use steward_domain::resource::ResourceKind;
 use steward_domain::short_name::ShortName;
 use steward_domain::tenant::{Attention, Stage, Status};
 use uuid::Uuid;
@@ -62,6 +64,30 @@ pub struct TenantConfig {
     pub limits: Limits,
     /// Features.
     pub features: Features,
+    /// The kinds of resources that it does without.
+    pub without: BTreeSet<ResourceKind>,
+    /// Whether it has a domain of its own beside the default one.
+    pub has_custom_domain: bool,
+}
+
+impl TenantConfig {
+    /// Whether it is to have a resource of a kind.
+    #[must_use]
+    pub fn wants(&self, kind: ResourceKind) -> bool {
+        kind.is_wanted(&self.without, self.has_custom_domain)
+    }
+
+    /// Whether it may do without a resource of a kind that it is to have: nothing else that it is to have needs it.
+    #[must_use]
+    pub fn may_do_without(&self, kind: ResourceKind) -> bool {
+        self.wants(kind) && kind.needed_by(|other| self.wants(other)).is_none()
+    }
+
+    /// Whether a resource of a kind that it does without may be brought back: all that it needs is to be there.
+    #[must_use]
+    pub fn may_bring_back(&self, kind: ResourceKind) -> bool {
+        self.without.contains(&kind) && kind.after().iter().all(|before| self.wants(*before))
+    }
 }
 
 #[derive(FromRow)]
@@ -80,6 +106,8 @@ struct Row {
     cell: Option<String>,
     limits: Option<Json<Limits>>,
     features: Option<Json<Features>>,
+    without: Option<Vec<String>>,
+    has_custom_domain: bool,
     attention_kind: Option<String>,
     attention_text: Option<String>,
     attention_since: Option<DateTime<Utc>>,
@@ -104,7 +132,12 @@ impl From<Row> for TenantView {
             reseller: row.reseller,
             region: row.region.as_deref().and_then(Region::parse),
             cell: row.cell,
-            config: row.limits.zip(row.features).map(|(limits, features)| TenantConfig { limits: limits.0, features: features.0 }),
+            config: row.limits.zip(row.features).map(|(limits, features)| TenantConfig {
+                limits: limits.0,
+                features: features.0,
+                without: row.without.iter().flatten().filter_map(|kind| ResourceKind::parse(kind)).collect(),
+                has_custom_domain: row.has_custom_domain,
+            }),
             attention: attention(row.attention_kind, row.attention_text, row.attention_since),
             version: row.version,
             created_by: row.created_by,
@@ -116,7 +149,7 @@ impl From<Row> for TenantView {
 
 const COLUMNS: &str = "select t.id, t.status, t.status_since, t.stage, t.stage_since, t.name, t.short_name, t.domain, t.contact_email,
     (select r.name from reseller r where r.id = t.reseller_id) as reseller, t.region, t.cell, c.limits, c.features,
-    t.attention_kind, t.attention_text, t.attention_since, t.version, t.created_by, t.created_at, t.changed_at
+    c.without, c.custom_domain is not null as has_custom_domain, t.attention_kind, t.attention_text, t.attention_since, t.version, t.created_by, t.created_at, t.changed_at
     from tenant t left join tenant_config c on c.tenant_id = t.id where ";
 
 /// The tenant of that id.

@@ -150,7 +150,12 @@ async fn a_custom_domain_is_proved_served_renewed_and_taken_away(pool: PgPool) {
         let second_wanted = with(&tenant, &second);
         publish(&second_wanted).await;
         assert!(tenant.check(&second.host).await.unwrap().0);
-        tenant.carry_out::<ConfigureTenants>(Proposal::settings(patch(Some(&second.host)), None)).await;
+        let (change, plan) = tenant.plan(&configure, Proposal::settings(patch(Some(&second.host)), None)).await.unwrap();
+        let ingress = plan.items.iter().find(|item| item.kind == ResourceKind::CustomIngress).unwrap();
+        let taken_off = format!("{} is no longer served; {} is, in its place", host.as_str(), second.host.as_str());
+        assert_eq!((ingress.action, ingress.interrupts.as_deref()), (Action::Change, Some(taken_off.as_str())), "{ingress:#?}");
+        let started = tenant.provisioning.start_change(&configure, tenant.id(), change, Some(&plan.hash)).await.unwrap();
+        run_is(&tenant.provisioning, &tenant.database, started.run_id, RunState::Done, 60).await;
         everything_is_there(&second_wanted).await;
         let last = served_serial(second.host.as_str()).await;
 

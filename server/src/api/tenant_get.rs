@@ -9,12 +9,13 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use steward_core::access::{ReadTenants, demand};
 use steward_core::provisioning::RunRow;
 use steward_core::tenants::TenantView;
 use steward_domain::limits::Limits;
 use steward_domain::region::Region;
+use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunKind, RunState};
 use steward_domain::tenant::{Attention, Stage, Status};
 use uuid::Uuid;
@@ -35,6 +36,7 @@ struct Tenant {
     cell: Option<String>,
     limits: Option<Limits>,
     features: Option<BTreeMap<&'static str, bool>>,
+    without: Option<BTreeSet<ResourceKind>>,
     attention: Option<Attention>,
     last_run: Option<LastRun>,
     version: i64,
@@ -62,9 +64,9 @@ pub(super) async fn get(call: Call) -> Result<Response, Problem> {
 }
 
 fn tenant(view: TenantView, run: Option<RunRow>) -> Tenant {
-    let (limits, features) = match view.config {
-        Some(config) => (Some(config.limits), Some(flags(&config.features))),
-        None => (None, None),
+    let (limits, features, without) = match view.config {
+        Some(config) => (Some(config.limits), Some(flags(&config.features)), Some(config.without)),
+        None => (None, None, None),
     };
     Tenant {
         tenant_id: view.id,
@@ -81,6 +83,7 @@ fn tenant(view: TenantView, run: Option<RunRow>) -> Tenant {
         cell: view.cell,
         limits,
         features,
+        without,
         attention: view.attention,
         last_run: run.map(|run| LastRun {
             href: href(run.tenant_id, run.number),

@@ -35,6 +35,8 @@ pub(super) fn register(routes: Routes) -> Routes {
         .page("/tenants/{id}/suspension", suspension)
         .form("/tenants/{id}/suspension", suspension_post, suspension_kept)
         .button("/tenants/{id}/roll-back", "", roll_back)
+        .button("/tenants/{id}/remove-resource", "", resource_remove)
+        .button("/tenants/{id}/bring-back-resource", "", resource_bring_back)
         .page("/tenants/{id}/changes/{change}", change)
         .button("/tenants/{id}/changes/{change}/start", "", change_start)
         .button("/tenants/{id}/changes/{change}/discard", "", change_discard)
@@ -225,6 +227,14 @@ fn suspension_kept(visit: &Visit, asked: &Asked, why: NotSaved) -> Result<Reply>
 
 async fn roll_back(visit: Visit, asked: Asked) -> Result<Reply> {
     tenants::change::roll_back(&visit, asked.id("id")?).await
+}
+
+async fn resource_remove(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::resources::remove(&visit, asked.id("id")?, &asked.form).await
+}
+
+async fn resource_bring_back(visit: Visit, asked: Asked) -> Result<Reply> {
+    tenants::resources::bring_back(&visit, asked.id("id")?, &asked.form).await
 }
 
 async fn change(visit: Visit, asked: Asked) -> Result<Reply> {

@@ -232,6 +232,37 @@ async fn what_is_started_is_held_to_the_version_that_was_shown() {
 }
 
 #[tokio::test]
+async fn one_resource_is_done_without_and_brought_back() {
+    let app = App::start().await;
+    let name = active(&app).await;
+    let line = |out: &str, words: &str| out.lines().any(|line| line.split_whitespace().eq(words.split(' ')));
+    let plan = steward(&app, &["tenant", "plan", &name, "--without", "limit-range", "--without", "dashboard"]).await;
+    assert!(line(&plan.must_be(0).out, "Does without none Limit range, Dashboard"), "{}", plan.out);
+    let applied = steward(&app, &["tenant", "apply", &name, "--without", "limit-range", "--yes"]).await;
+    assert!(applied.must_be(0).out.contains("was started"), "{}", applied.out);
+    settle(&app).await;
+    let shown = steward(&app, &["tenant", "show", &name]).await;
+    assert!(line(&shown.must_be(0).out, "Does without limit-range"), "{}", shown.out);
+
+    // One more beside it, and what was done without already stays so.
+    let more = steward(&app, &["tenant", "plan", &name, "--without", "dashboard"]).await;
+    assert!(line(&more.must_be(0).out, "Does without Limit range Limit range, Dashboard"), "{}", more.out);
+    let needed = steward(&app, &["tenant", "apply", &name, "--without", "folder", "--yes"]).await;
+    assert!(needed.must_be(2).err.contains("Dashboard needs folder: remove it first"), "{}", needed.err);
+    let both = steward(&app, &["tenant", "apply", &name, "--without", "policy", "--with", "policy", "--yes"]).await;
+    assert!(both.must_be(2).err.contains("either --without or --with"), "{}", both.err);
+    steward(&app, &["tenant", "apply", &name, "--without", "moon", "--yes"]).await.must_be(2);
+
+    let same = steward(&app, &["tenant", "apply", &name, "--without", "limit-range", "--yes"]).await;
+    assert!(same.must_be(0).out.contains("Nothing is to change"), "{}", same.out);
+    steward(&app, &["tenant", "apply", &name, "--with", "limit-range", "--yes"]).await.must_be(0);
+    settle(&app).await;
+    assert_eq!(steward(&app, &["tenant", "show", &name, "--json"]).await.json()["without"], json!([]));
+    let completions = with(&[], &["completions", "bash"], "").await;
+    assert!(completions.must_be(0).out.contains("--without") && completions.out.contains("loki-datasource"));
+}
+
+#[tokio::test]
 async fn the_code_it_ends_with_says_why() {
     let app = App::start().await;
     let (id, secret) = (environment("STEWARD_CLIENT_ID"), environment("STEWARD_CLIENT_SECRET"));

@@ -117,6 +117,7 @@ fn body(route: &RouteEntry, target: &Target) -> String {
         (Door::ServerFunction, "/api/send_mail_again") => format!("tenant={tenant}&mail={step}"),
         (Door::ServerFunction, "/api/pause_destruction") => "reason=late".to_owned(),
         (Door::ServerFunction, "/api/resume_destruction") => String::new(),
+        (Door::ServerFunction, "/api/remove_resource" | "/api/bring_resource_back") => format!("tenant={tenant}&kind=limit-range&version=1"),
         (Door::ServerFunction, path) => server_function_body(path, target.draft),
         (Door::Api, "/v2/tenants/{id}/runs") => format!(r#"{{"change":"{change}","plan_hash":"x"}}"#),
         (Door::Api, "/v2/tenants/{id}/runs/{run}/cancel" | "/v2/tenants/{id}/runs/{run}/retry") => "{}".to_owned(),
@@ -124,7 +125,7 @@ fn body(route: &RouteEntry, target: &Target) -> String {
         (Door::Api, "/v2/tenants/{id}/features") => r#"{"ml_enabled":true}"#.to_owned(),
         (Door::Api, "/v2/tenants/{id}/deactivate") => r#"{"reason":"other"}"#.to_owned(),
         (Door::Api, _) => r#"{"name":"Acme Corp","domain":"acme2.inosec.com","contact_email":"admin@acme.com"}"#.to_owned(),
-        _ => "name=Acme+Corp&contact_email=admin%40acme.com&appearance=dark&version=1&cpu=8&memory_gib=8&storage_gib=200&gpu=0&reason=late"
+        _ => "name=Acme+Corp&contact_email=admin%40acme.com&appearance=dark&version=1&cpu=8&memory_gib=8&storage_gib=200&gpu=0&reason=late&kind=limit-range"
             .to_owned(),
     }
 }

@@ -23,7 +23,11 @@ mod headers;
 mod kept;
 mod live;
 mod own_page;
+mod platform;
 mod refusals;
+mod resources;
+mod review;
+mod settings;
 mod sign_in;
 
 /// A bearer token of the stack's own API client.

@@ -25,7 +25,7 @@ use steward_core::error::Error;
 use steward_core::provisioning::{ChangeView, Conflicting};
 use steward_domain::field::{FieldError, error_of};
 use steward_domain::moment;
-use steward_domain::plan::{Plan, Verdict};
+use steward_domain::plan::{Action, Plan, Verdict};
 use steward_domain::run::RunKind;
 use uuid::Uuid;
 
@@ -239,13 +239,30 @@ fn both_versions(change: &ChangeView, both: &[Conflicting], who: &str, frame: &F
 }
 
 /// The words of the button: verb and object, as the result; whether it is a destructive one.
-fn deed(change: &ChangeView) -> (String, bool) {
+fn deed(change: &ChangeView, plan: &Plan) -> (String, bool) {
     let name = &change.tenant.settings.name;
     match change.kind {
         RunKind::Suspend => (format!("Suspend {name}"), true),
         RunKind::RollBack => (format!("Roll back {name}"), true),
-        RunKind::Change => (change.title.replacen("Change", "Apply", 1), false),
+        RunKind::Change => {
+            let words = of_resources(change).unwrap_or_else(|| change.title.replacen("Change", "Apply", 1));
+            (words, plan.count(Action::Remove) > 0)
+        }
         _ => (heading(change), false),
+    }
+}
+
+/// Of a change of nothing but the resources that the tenant has: "Remove limit range", "Bring back 2 resources". None if it does both.
+fn of_resources(change: &ChangeView) -> Option<String> {
+    let (verb, kinds) = match change.resources()? {
+        (removed, back) if back.is_empty() => ("Remove", removed),
+        (removed, back) if removed.is_empty() => ("Bring back", back),
+        _ => return None,
+    };
+    match kinds.as_slice() {
+        [] => None,
+        [kind] => Some(format!("{verb} {}", kind.within_a_sentence())),
+        several => Some(format!("{verb} {} resources", several.len())),
     }
 }
 
@@ -267,7 +284,7 @@ fn acts(frame: &Frame, change: &ChangeView, plan: &Plan, errors: &[FieldError]) 
         Some(usual) => format!("Usually takes {}. You can watch it, or leave.", moment::duration(usual.median_ms)),
         None => "No such run has been yet. You can watch it, or leave.".to_owned(),
     };
-    let (words, destructive) = deed(change);
+    let (words, destructive) = deed(change, plan);
     let typed = (change.permission() == Permission::TenantRollBack).then(|| typed_name(&change.tenant.short_name.to_string(), errors));
     view! {
         <form class="stack" method="post" action=format!("{path}/start") data-once>

@@ -1,6 +1,7 @@
 //! How much of the platform a tenant may use, and how much of it it uses. What is typed here becomes a proposed change.
 
 use super::proposing::{Form, answer, crumbs, end};
+use super::resources::WITHOUT;
 use super::wizard::{NotSaved, wizard_page};
 use crate::api::changes::{Proposed, propose_change};
 use crate::components::field::error_line;
@@ -25,6 +26,7 @@ use steward_domain::change::SettingsPatch;
 use steward_domain::features::Feature;
 use steward_domain::field::{FieldError, error_of};
 use steward_domain::limits::{LimitRule, Limits};
+use steward_domain::resource::ResourceKind;
 use uuid::Uuid;
 
 /// What the page shows.
@@ -141,12 +143,20 @@ fn main(frame: &Frame, name: String, model: Model) -> impl IntoView + use<> {
         .collect();
     let confirm = (!below.is_empty()).then(|| confirmation(&name, &below, &values));
     let end = may.then(|| end(id, version));
-    let caption = source.map(|source| view! { "Enforced by "<code>{source}</code>". " });
+    let unlimited =
+        loaded.as_ref().and_then(|(tenant, _)| tenant.config.as_ref()).is_some_and(|config| !config.wants(ResourceKind::ResourceQuota));
+    let caption = source.filter(|_| !unlimited).map(|source| view! { "Enforced by "<code>{source}</code>". " });
+    let unlimited = unlimited.then(|| {
+        let list = format!("{}#{WITHOUT}", Tab::Overview.of(id));
+        let body = view! { <p>"The tenant does without its resource quota: whatever runs in it may take as much as the cluster has, and use is not counted. "<a href=list>"Bring the quota back"</a>" to have them enforced."</p> };
+        view! { <div class="sec">{note(Tone::Warn, Icon::Warn, "Nothing enforces these limits", body)}</div> }
+    });
     view! {
         {head.draw()}
         {tabs}
         {not_saved.map(|why| why.draw(&frame.request_id))}
         {trouble}
+        {unlimited}
         <form class="stack" method="post" action=Tab::Limits.of(id) novalidate>
             {problem(&errors)}
             <input type="hidden" name="version" value=version.to_string()/>

@@ -10,6 +10,7 @@ mod list_query;
 pub mod mails;
 pub mod proposing;
 pub mod recent;
+pub mod resources;
 pub mod settings;
 pub mod suspension;
 pub mod view;

@@ -1,11 +1,13 @@
 //! The page of one tenant: what it is, whose turn it is, what it has in each system, what happened to it.
 
+use super::resources;
 use crate::components::facts::{address, fact, fact_code};
 use crate::components::head::PageHead;
 use crate::components::icon::Icon;
 use crate::components::notice::{empty, note};
+use crate::components::problem::problem;
 use crate::components::stages::stages;
-use crate::components::status::{self, Tone, attention, run_state, status, tenant_status};
+use crate::components::status::{self, Tone, attention, run_state, tenant_status};
 use crate::components::table::{nothing, scroll};
 use crate::components::tenant_tabs::{Tab, tenant_tabs};
 use crate::components::time::{ago, date_time};
@@ -13,13 +15,16 @@ use crate::frame::{About, Frame, Place, page};
 use crate::pages::audit::rows::entry_rows;
 use crate::visit::{Reply, Visit};
 use leptos::prelude::*;
+use std::collections::BTreeSet;
 use steward_core::access::{Permission, ReadTenants, demand};
 use steward_core::audit::{self, EntryView};
 use steward_core::error::Error;
 use steward_core::mail;
 use steward_core::provisioning::{ResourceRow, RunRow};
 use steward_core::tenants::{self, TenantView};
+use steward_domain::field::FieldError;
 use steward_domain::moment;
+use steward_domain::resource::ResourceKind;
 use steward_domain::run::RunState;
 use steward_domain::tenant::{AttentionKind, Status};
 use uuid::Uuid;
@@ -40,6 +45,8 @@ pub struct Model {
     pub entries: Vec<EntryView>,
     /// How many mails to its contact were given up.
     pub mails_given_up: i64,
+    /// What is wrong with what was asked for.
+    pub errors: Vec<FieldError>,
 }
 
 /// The page; of a draft its wizard, or for those who may not go on with it a page that says so.
@@ -47,29 +54,35 @@ pub struct Model {
 /// # Errors
 /// When there is no such tenant, the person may not see it, or the database fails.
 pub async fn get(visit: &Visit, id: Uuid) -> Result<Reply, Error> {
-    let services = &visit.services;
-    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
-    let tenant = tenants::view(&services.database, &authority, id).await?;
-    if tenant.status == Status::Draft && !visit.frame.may(Permission::TenantCreate) {
-        return Ok(Reply::page(view_draft(&visit.frame, &tenant)));
+    let model = load(visit, id).await?;
+    if model.tenant.status == Status::Draft && !visit.frame.may(Permission::TenantCreate) {
+        return Ok(Reply::page(view_draft(&visit.frame, &model.tenant)));
     }
-    if tenant.status == Status::Draft {
+    if model.tenant.status == Status::Draft {
         return Ok(Reply::see_other(format!("/tenants/{id}/draft/organisation")));
     }
-    let model = Model {
+    Ok(Reply::page(view(&visit.frame, model)))
+}
+
+/// What the page shows, with nothing wrong.
+pub(super) async fn load(visit: &Visit, id: Uuid) -> Result<Model, Error> {
+    let services = &visit.services;
+    let authority = demand::<ReadTenants>(&services.database, &visit.frame.actor).await?;
+    Ok(Model {
+        tenant: tenants::view(&services.database, &authority, id).await?,
         resources: services.provisioning.resources_of(&authority, id).await?,
         runs: services.provisioning.runs_of(&authority, id, RUNS).await?,
         entries: audit::of_tenant(&services.database, &authority, id, ENTRIES).await?,
         mails_given_up: mail::given_up(&services.database, &authority, id).await?,
-        tenant,
-    };
-    Ok(Reply::page(view(&visit.frame, model)))
+        errors: Vec::new(),
+    })
 }
 
 /// Draws the page.
 #[must_use]
 pub fn view(frame: &Frame, model: Model) -> String {
-    let about = About::page(model.tenant.name.clone(), Place::Tenants).of_tenant(&model.tenant.name);
+    let wrong = !model.errors.is_empty();
+    let about = About::page(model.tenant.name.clone(), Place::Tenants).of_tenant(&model.tenant.name).wrong_if(wrong);
     page(frame, &about, || main(frame, model))
 }
 
@@ -93,7 +106,7 @@ pub fn view_draft(frame: &Frame, tenant: &TenantView) -> String {
 }
 
 fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
-    let Model { tenant, resources, runs, entries, mails_given_up } = model;
+    let Model { tenant, resources, runs, entries, mails_given_up, errors } = model;
     let under_way = runs.iter().find(|run| run.ended_at.is_none()).cloned();
     let head = PageHead {
         crumbs: vec![("Tenants".to_owned(), Some("/tenants".to_owned())), (tenant.name.clone(), None)],
@@ -113,11 +126,12 @@ fn main(frame: &Frame, model: Model) -> impl IntoView + use<> {
     view! {
         {head.draw()}
         {tenant_tabs(frame, tenant.id, &tenant.name, Tab::Overview)}
+        {problem(&errors)}
         {stages(tenant.stage, tenant.stage_since, frame.now)}
         {progress}
         <div class="cols">
             <div class="stack">
-                {resource_section(frame, resources)}
+                {resources::section(frame, &tenant, resources)}
                 {run_section(frame, runs)}
                 <section class="sec">
                     <header><h2>"Last entries"</h2>{all_entries}</header>
@@ -178,59 +192,6 @@ fn run_note(run: &RunRow) -> impl IntoView + use<> {
     view! { <div class="sec">{note(tone, glyph, title, body)}</div> }
 }
 
-fn resource_section(frame: &Frame, resources: Vec<ResourceRow>) -> impl IntoView + use<> {
-    let count = |state: &str| resources.iter().filter(|resource| resource.state == state).count();
-    let mut sums = vec![format!("{} of {} present", count("present"), resources.len())];
-    for (state, word) in [("partial", "incomplete"), ("foreign", "foreign")] {
-        match count(state) {
-            0 => {}
-            some => sums.push(format!("{some} {word}")),
-        }
-    }
-    let (now, may_open) = (frame.now, frame.may(Permission::SystemOpen));
-    let body = if resources.is_empty() {
-        empty("Nothing is planned yet", "Resources appear when the tenant's first run begins.", ()).into_any()
-    } else {
-        let rows: Vec<_> = resources.into_iter().map(|resource| resource_row(resource, may_open, now)).collect();
-        scroll(
-            "Resources",
-            view! {
-                <table class="grid tight mid">
-                    <caption class="vh">"Resources in each system"</caption>
-                    <thead><tr><th scope="col">"Resource"</th><th scope="col">"System"</th><th scope="col">"Observed"</th><th scope="col" class="num">"When"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            },
-        )
-        .into_any()
-    };
-    view! { <section class="sec"><header><h2>"Resources"</h2><span>{sums.join(", ")}</span></header>{body}</section> }
-}
-
-fn resource_row(resource: ResourceRow, may_open: bool, now: chrono::DateTime<chrono::Utc>) -> impl IntoView {
-    let (tone, glyph, word) = match resource.state.as_str() {
-        "present" => (Tone::Ok, Icon::Check, "Present"),
-        "partial" => (Tone::Warn, Icon::Warn, "Incomplete"),
-        "foreign" => (Tone::Odd, Icon::Ban, "Foreign, left alone"),
-        "removed" => (Tone::Idle, Icon::Gone, "Removed"),
-        _ => (Tone::Idle, Icon::Ring, "Planned"),
-    };
-    let kind = resource.kind.label();
-    let name = match resource.link.filter(|_| may_open) {
-        Some(link) => view! { <a href=link rel="noreferrer">{kind}</a> }.into_any(),
-        None => view! { <b>{kind}</b> }.into_any(),
-    };
-    let detail = Some(resource.detail).filter(|detail| !detail.is_empty()).map(|detail| view! { <br/>{detail} });
-    view! {
-        <tr>
-            <th scope="row">{name}<small><code>{resource.name}</code>{detail}</small></th>
-            <td>{resource.system.label()}</td>
-            <td>{status(tone, glyph, word)}</td>
-            <td class="num">{resource.observed_at.map_or_else(|| nothing("not yet"), |at| ago(at, now))}</td>
-        </tr>
-    }
-}
-
 fn run_section(frame: &Frame, runs: Vec<RunRow>) -> impl IntoView + use<> {
     let now = frame.now;
     let body = if runs.is_empty() {
@@ -265,6 +226,11 @@ fn run_section(frame: &Frame, runs: Vec<RunRow>) -> impl IntoView + use<> {
     view! { <section class="sec"><header><h2>"Last runs"</h2></header>{body}</section> }
 }
 
+fn does_without(kinds: &BTreeSet<ResourceKind>) -> Option<impl IntoView + use<>> {
+    let labels: Vec<&str> = kinds.iter().map(|kind| kind.label()).collect();
+    (!labels.is_empty()).then(|| fact("Does without", labels.join(", ")))
+}
+
 fn settings(tenant: &TenantView) -> impl IntoView + use<> {
     let config = tenant.config.clone().map(|config| {
         let limits = config.limits;
@@ -274,6 +240,7 @@ fn settings(tenant: &TenantView) -> impl IntoView + use<> {
             {fact("Storage", format!("{} GiB", limits.storage_gib))}
             {fact("GPU", limits.gpu.to_string())}
             {fact("Features", config.features.sentence())}
+            {does_without(&config.without)}
         }
     });
     view! {

@@ -2,28 +2,35 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, dead_code, reason = "samples of tests")]
 
 mod branding;
+mod bulk;
 mod cells;
+mod change;
 mod domain;
 mod drift;
+mod limits;
 pub mod mails;
+mod platform;
 
 pub use branding::{branding, compared};
+pub use bulk::batch;
 pub use cells::cells;
+pub use change::{conflicting, plan_of_everything, proposed, removal};
 pub use domain::{domain_challenged, domain_custom, domain_unseen, domain_view};
 pub use drift::{drift_board, drift_rows};
+pub use limits::usage;
+pub use platform::{overview, paused, with_open_circuit};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use steward_app::frame::Frame;
 use steward_app::visit::{Appearance, Assets, SignedIn, Site};
 use steward_core::access::{Actor, Origin};
 use steward_core::audit::EntryView;
-use steward_core::provisioning::{BatchRow, BatchView, ResourceRow, RunRow};
+use steward_core::provisioning::{ResourceRow, RunRow};
 use steward_core::tenants::{Reseller, TenantConfig, TenantView};
-use steward_domain::bulk::RowVerdict;
 use steward_domain::cause::{Cause, Nature};
 use steward_domain::features::Features;
-use steward_domain::field::FieldError;
 use steward_domain::limits::Limits;
 use steward_domain::plan::{Action, Plan, PlanItem, PreflightCheck, UsualDuration, Verdict};
 use steward_domain::region::Region;
@@ -165,7 +172,12 @@ pub fn tenant(status: Status) -> TenantView {
         reseller: Some("Nordwerk Partners".into()),
         region: Some(Region::Eu),
         cell: Some("eu".into()),
-        config: Some(TenantConfig { limits: Limits::default_for(false), features: Features::default() }),
+        config: Some(TenantConfig {
+            limits: Limits::default_for(false),
+            features: Features::default(),
+            without: BTreeSet::new(),
+            has_custom_domain: false,
+        }),
         attention: provisioning.then(|| attention(AttentionKind::Retrying, "Retrying, 3 of 8")),
         version: 1,
         created_by: "platform-ops".into(),
@@ -450,37 +462,4 @@ pub fn entries() -> Vec<EntryView> {
             serde_json::json!({ "status": { "before": "draft", "after": "provisioning" }, "limits.cpu": { "after": 4 }, "plan": "9c41e7d0" }),
         ),
     ]
-}
-
-/// A table of three tenants: checked, refused, or on its way.
-pub fn batch(started: bool, refused: bool) -> BatchView {
-    let row = |line: u32, name: &str, run: Option<(i64, RunState)>, problem: Option<&str>| BatchRow {
-        review: RowVerdict {
-            line,
-            name: name.into(),
-            short_name: Some(name.to_lowercase()),
-            verdict: if refused && line == 3 { Verdict::Fail } else { Verdict::Pass },
-            errors: if refused && line == 3 {
-                vec![FieldError::new("short_name", "The short name is taken by <Acme>")]
-            } else {
-                Vec::new()
-            },
-        },
-        tenant_id: run.map(|_| ID),
-        run_number: run.map(|(number, _)| number),
-        run_state: run.map(|(_, state)| state),
-        problem: problem.filter(|_| started).map(str::to_owned),
-    };
-    let run = |number, state| started.then_some((number, state));
-    BatchView {
-        id: ID,
-        requested_by: "platform-ops".into(),
-        created_at: before(300),
-        started_at: started.then(|| before(200)),
-        rows: vec![
-            row(2, "Orchard", run(41, RunState::Done), None),
-            row(3, "Kestrel", run(42, RunState::Stopped), None),
-            row(4, "Meridian", None, Some("The plan cannot run: Realm meridian is taken. Nothing was made. (TEN-412)")),
-        ],
-    }
 }

@@ -3,6 +3,7 @@
 //! A proposal keeps only what is to change and the version it was made against: what others changed meanwhile stays as they made it, and
 //! where both changed the same setting, both versions are shown and nothing runs until a person chose.
 
+mod one_resource;
 mod proposal;
 mod reach;
 mod view;

@@ -53,8 +53,10 @@ pub struct ChangeView {
     pub run_number: Option<i64>,
     /// When it was started or thrown away.
     pub ended_at: Option<DateTime<Utc>>,
-    pub(in crate::provisioning) patch: SettingsPatch,
-    pub(in crate::provisioning) renews: BTreeSet<String>,
+    /// The settings that are to change.
+    pub patch: SettingsPatch,
+    /// Serial numbers of the certificates that a renewal replaces.
+    pub renews: BTreeSet<String>,
 }
 
 impl ChangeView {
@@ -68,6 +70,15 @@ impl ChangeView {
     #[must_use]
     pub fn on(&self, settings: &TenantSettings) -> TenantSettings {
         self.patch.on(settings)
+    }
+
+    /// The resources that it takes away and those that it brings back; none unless it changes nothing else.
+    #[must_use]
+    pub fn resources(&self) -> Option<(Vec<ResourceKind>, Vec<ResourceKind>)> {
+        let (now, then) = (&self.tenant.settings.without, self.patch.without.as_ref()?);
+        let rest = SettingsPatch { without: None, ..self.patch.clone() };
+        (self.kind == RunKind::Change && rest.is_empty())
+            .then(|| (then.difference(now).copied().collect(), now.difference(then).copied().collect()))
     }
 
     pub(super) fn after(&self) -> TenantSettings {

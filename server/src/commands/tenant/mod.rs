@@ -15,7 +15,7 @@ mod watch;
 use crate::command_line::Stopped;
 use clap::{Args, Subcommand};
 use client::{Client, Connection};
-use settings::Settings;
+use settings::{Resources, Settings};
 
 /// What every command of a tenant takes.
 #[derive(Debug, Args)]
@@ -46,6 +46,8 @@ enum TenantCommand {
         tenant: String,
         #[command(flatten)]
         settings: Settings,
+        #[command(flatten)]
+        resources: Resources,
     },
     /// Changes settings: shows the plan, asks, and starts exactly that plan.
     Apply {
@@ -53,6 +55,8 @@ enum TenantCommand {
         tenant: String,
         #[command(flatten)]
         settings: Settings,
+        #[command(flatten)]
+        resources: Resources,
         #[command(flatten)]
         go: Go,
     },
@@ -116,8 +120,8 @@ pub(crate) async fn run(arguments: TenantArguments) -> Result<(), Stopped> {
         TenantCommand::Create(create) => create::run(&client, json, *create).await,
         TenantCommand::List(list) => list::run(&client, json, list).await,
         TenantCommand::Show { tenant } => show::run(&client, json, &tenant).await,
-        TenantCommand::Plan { tenant, settings } => plan::look(&client, json, &tenant, &settings).await,
-        TenantCommand::Apply { tenant, settings, go } => plan::apply(&client, json, &tenant, &settings, &go).await,
+        TenantCommand::Plan { tenant, settings, resources } => plan::look(&client, json, &tenant, (&settings, &resources)).await,
+        TenantCommand::Apply { tenant, settings, resources, go } => plan::apply(&client, json, &tenant, (&settings, &resources), &go).await,
         TenantCommand::Drift { tenant } => drift::run(&client, json, &tenant).await,
         TenantCommand::Repair { tenant, only, go } => {
             let repair = if only.is_empty() { serde_json::Value::Bool(true) } else { only.into() };

@@ -2,7 +2,7 @@
 
 use super::client::{Client, Refusal, path_of};
 use super::output::{confirms, has_person, json, plan as plan_text, say, settings as settings_text, table, text};
-use super::settings::Settings;
+use super::settings::{Resources, Settings};
 use super::{Go, watch};
 use crate::command_line::Stopped;
 use crate::commands::exit::Exit;
@@ -10,9 +10,12 @@ use reqwest::Method;
 use serde_json::{Value, json as value};
 use steward_domain::plan::Plan;
 
+/// What is to be other than it is, as typed.
+type Wish<'a> = (&'a Settings, &'a Resources);
+
 /// Says what changed settings would do: what `apply` would show.
-pub(super) async fn look(client: &Client, as_json: bool, tenant: &str, settings: &Settings) -> Result<(), Stopped> {
-    let (tag, body) = wanted(client, tenant, settings).await?;
+pub(super) async fn look(client: &Client, as_json: bool, tenant: &str, wish: Wish<'_>) -> Result<(), Stopped> {
+    let (tag, body) = wanted(client, tenant, wish).await?;
     let looked = client.send(Method::POST, &format!("{}/plan?dry_run=true", path_of(tenant)), Some(&tag), &body).await;
     match looked {
         Ok(answer) if as_json => json(&answer.body),
@@ -23,8 +26,8 @@ pub(super) async fn look(client: &Client, as_json: bool, tenant: &str, settings:
 }
 
 /// Changes settings.
-pub(super) async fn apply(client: &Client, as_json: bool, tenant: &str, settings: &Settings, go: &Go) -> Result<(), Stopped> {
-    let (tag, body) = wanted(client, tenant, settings).await?;
+pub(super) async fn apply(client: &Client, as_json: bool, tenant: &str, wish: Wish<'_>, go: &Go) -> Result<(), Stopped> {
+    let (tag, body) = wanted(client, tenant, wish).await?;
     propose(client, as_json, tenant, Some(&tag), body, go).await
 }
 
@@ -76,14 +79,15 @@ pub(super) async fn propose(
 }
 
 /// What is to be changed, and the version that it is changed against.
-async fn wanted(client: &Client, tenant: &str, settings: &Settings) -> Result<(String, Value), Stopped> {
-    let body = settings.body()?;
-    if body.is_empty() {
-        let message = "Say what is to change, like --cpu 8 or --file settings.yaml. What differs in the systems: steward tenant drift.";
+async fn wanted(client: &Client, tenant: &str, (settings, resources): Wish<'_>) -> Result<(String, Value), Stopped> {
+    let mut body = settings.body()?;
+    if body.is_empty() && resources.is_empty() {
+        let message = "Say what is to change, like --cpu 8, --without dashboard or --file settings.yaml. What differs in the systems: steward tenant drift.";
         return Err(Stopped::Ended(Exit::Usage, message.to_owned()));
     }
-    let tag = client.get(&path_of(tenant)).await?.etag.unwrap_or_default();
-    Ok((tag, Value::Object(body)))
+    let seen = client.get(&path_of(tenant)).await?;
+    resources.add_to(&mut body, &seen.body)?;
+    Ok((seen.etag.unwrap_or_default(), Value::Object(body)))
 }
 
 fn show(change: &Value) -> Result<(), Stopped> {

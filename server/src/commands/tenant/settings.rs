@@ -3,9 +3,11 @@
 use crate::command_line::Stopped;
 use crate::commands::exit::Exit;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use steward_domain::resource::ResourceKind;
 
 /// The settings that can be changed.
 #[derive(Debug, Default, Args)]
@@ -41,6 +43,50 @@ pub(crate) struct Settings {
     /// A feature to turn off; may be repeated.
     #[arg(long, value_name = "FEATURE")]
     disable: Vec<String>,
+}
+
+/// The resources that a tenant that there is does without.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Resources")]
+pub(crate) struct Resources {
+    /// A kind of resource to do without: it is removed; may be repeated.
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    without: Vec<String>,
+    /// A kind of resource to have again; may be repeated.
+    #[arg(long, value_name = "KIND", value_parser = kinds())]
+    with: Vec<String>,
+}
+
+/// The kinds by their names: what is typed wrongly is seen at once, and a shell completes them.
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(ResourceKind::ALL.map(ResourceKind::as_str))
+}
+
+impl Resources {
+    /// Adds what is said to the body of a call, which names all kinds that the tenant is to do without: those of the file, else those
+    /// that it does without now.
+    pub(super) fn add_to(&self, body: &mut Map<String, Value>, tenant: &Value) -> Result<(), Stopped> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        if let Some(both) = self.without.iter().find(|kind| self.with.contains(kind)) {
+            return Err(Stopped::Ended(Exit::Usage, format!("Say of {both} either --without or --with")));
+        }
+        let all = body.get("without").or_else(|| tenant.get("without")).and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut all: Vec<Value> = all.into_iter().filter(|kind| !self.with.iter().any(|with| kind == with)).collect();
+        for kind in &self.without {
+            if !all.iter().any(|known| known == kind) {
+                all.push(kind.clone().into());
+            }
+        }
+        body.insert("without".to_owned(), all.into());
+        Ok(())
+    }
+
+    /// Whether nothing is said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.without.is_empty() && self.with.is_empty()
+    }
 }
 
 /// What only a new tenant is told.
@@ -151,5 +197,25 @@ mod tests {
         });
         assert_eq!(Value::Object(body), wanted);
         assert!(Settings { file: Some(path), ..Settings::default() }.body().is_err());
+    }
+
+    #[test]
+    fn kinds_to_do_without_are_added_to_those_of_the_file_or_of_the_tenant() {
+        let tenant = json!({ "without": ["dashboard", "policy"] });
+        let resources = |without: &[&str], with: &[&str]| Resources {
+            without: without.iter().map(|kind| (*kind).to_owned()).collect(),
+            with: with.iter().map(|kind| (*kind).to_owned()).collect(),
+        };
+        let body = |resources: Resources, file: Value| {
+            let mut body = file.as_object().cloned().unwrap();
+            resources.add_to(&mut body, &tenant).map(|()| Value::Object(body)).ok()
+        };
+        assert_eq!(body(resources(&[], &[]), json!({})), Some(json!({})), "nothing is said of resources");
+        assert_eq!(
+            body(resources(&["limit-range", "policy"], &["dashboard"]), json!({})),
+            Some(json!({ "without": ["policy", "limit-range"] }))
+        );
+        assert_eq!(body(resources(&["policy"], &[]), json!({ "without": [] })), Some(json!({ "without": ["policy"] })));
+        assert_eq!(body(resources(&["policy"], &["policy"]), json!({})), None);
     }
 }

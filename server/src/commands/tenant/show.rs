@@ -39,6 +39,10 @@ pub(super) async fn run(client: &Client, as_json: bool, tenant: &str) -> Result<
         let on: Vec<&str> = features.iter().filter(|(_, is_on)| **is_on == Value::Bool(true)).map(|(name, _)| name.as_str()).collect();
         rows.push(vec!["Features".to_owned(), if on.is_empty() { "none".to_owned() } else { on.join(", ") }]);
     }
+    let without: Vec<&str> = tenant.get("without").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    if !without.is_empty() {
+        rows.push(vec!["Does without".to_owned(), without.join(", ")]);
+    }
     if let Some(attention) = tenant.get("attention").filter(|attention| attention.is_object()) {
         rows.push(vec!["Attention".to_owned(), format!("{}, since {}", text(attention, "text"), text(attention, "since"))]);
     }
