@@ -76,7 +76,7 @@ impl Resource for Kind {
         Ok(Observation::Ours { differences: differences.into_iter().collect(), detail: self.exactly(site, wanted) })
     }
 
-    async fn apply(&self, _: &Site, _: &Wanted, _: &Observation) -> Result<(), Failure> {
+    async fn bring_about(&self, _: &Site, _: &Wanted, _: &Observation) -> Result<(), Failure> {
         Ok(())
     }
 

@@ -23,3 +23,4 @@ mod proofs;
 mod renewals;
 mod stopped_process;
 mod world;
+mod written;
