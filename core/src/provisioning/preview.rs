@@ -33,6 +33,7 @@ impl Provisioning {
     /// # Errors
     /// As [`Provisioning::propose`].
     pub async fn preview<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, proposal: Proposal) -> Result<(ChangeView, Plan)> {
+        self.demand_agreed(authority, tenant_id, &proposal).await?;
         let mut reader = self.database.read(authority).await?;
         let facts = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         drop(reader);
