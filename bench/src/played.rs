@@ -89,7 +89,7 @@ impl Resource for Kind {
         Ok(Observation::Ours { differences: differences.into_iter().collect(), detail: self.exactly(site, wanted) })
     }
 
-    async fn apply(&self, _: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
+    async fn bring_about(&self, _: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
         tokio::time::sleep((self.play.effect)(self.kind)).await;
         self.made().insert((wanted.tenant_id, self.kind));
         Ok(())

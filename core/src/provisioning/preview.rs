@@ -40,6 +40,7 @@ impl Provisioning {
         proposal: Proposal,
         reach: Reach,
     ) -> Result<(ChangeView, Plan)> {
+        self.demand_agreed(authority, tenant_id, &proposal).await?;
         let mut reader = self.database.read(authority).await?;
         let facts = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         drop(reader);

@@ -1,7 +1,7 @@
 //! How much of its limits a tenant uses right now, as Kubernetes itself counts it in the quota of the namespace, and that nobody lowers a
 //! limit below that by mistake. It keeps nothing.
 
-use super::Provisioning;
+use super::{Proposal, Provisioning};
 use super::resources::quota_name;
 use crate::access::{Authority, ReadTenants, Right};
 use crate::error::{Error, Result};
@@ -121,8 +121,10 @@ impl Provisioning {
         Usage { figures: Ok(figures), source, measured_at }
     }
 
-    /// Refuses limits below what is used. If the cluster does not say what is used there is nothing to compare with, and the plan cannot run.
-    pub(super) async fn refuse_below_use<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, limits: &Limits) -> Result<()> {
+    /// Refuses limits below what is used if nobody agreed to them. If the cluster does not say what is used there is nothing to compare
+    /// with, and the plan cannot run.
+    pub(super) async fn demand_agreed<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, proposal: &Proposal) -> Result<()> {
+        let Some(limits) = proposal.patch.limits.as_ref().filter(|_| !proposal.below_use) else { return Ok(()) };
         let mut reader = self.database.read(authority).await?;
         let tenant = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         drop(reader);

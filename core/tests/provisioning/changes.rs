@@ -1,7 +1,9 @@
 //! Changes of a tenant: limits, features, suspension, resources taken away, creations rolled back.
 
+use crate::contract::{PASSWORD, password_grant, somebody_in};
 use crate::world::*;
 use k8s_openapi::api::core::v1::{Namespace, ResourceQuota};
+use serde_json::json;
 use sqlx::PgPool;
 use std::collections::BTreeSet;
 use steward_core::access::{
@@ -16,7 +18,7 @@ use steward_domain::change::SettingsPatch;
 use steward_domain::contrast::Colour;
 use steward_domain::features::{Feature, Features};
 use steward_domain::limits::Limits;
-use steward_domain::plan::{Action, Plan};
+use steward_domain::plan::{Action, Plan, Verdict};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::{RunState, RunView, StepAction, StepState};
 use steward_domain::tenant::Status;
@@ -115,6 +117,49 @@ async fn changed_limits_reach_the_quota_and_nothing_else_is_touched(pool: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn limits_below_what_is_used_take_a_persons_word_and_it_is_said_what_becomes_of_what_is_there(pool: PgPool) {
+    let tenant = Active::tenant(&pool).await;
+    cleaning_up(std::slice::from_ref(&tenant.wanted), async {
+        let (configure, read) = (may::<ConfigureTenants>(&tenant.database).await, may::<ReadTenants>(&tenant.database).await);
+        let namespace = tenant.wanted.names().namespace;
+        let storage = async || tenant.provisioning.usage_of(&read, tenant.id()).await.unwrap().figures.unwrap()[2];
+        let claim = |name: &str, size: &str| {
+            let claim = json!({
+                "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": { "name": name, "namespace": namespace },
+                "spec": { "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": size } } },
+            });
+            kubectl(&["create", "--filename", "-"], &claim.to_string())
+        };
+        until(30, "Kubernetes counts", || async { storage().await.in_force == Some(200.0) }).await;
+        claim("data", "5Gi").unwrap();
+        until(30, "what is claimed counts", || async { storage().await.used == Some(5.0) }).await;
+
+        let lower = || SettingsPatch { limits: Some(Limits { storage_gib: 4, ..Limits::default_for(false) }), ..SettingsPatch::default() };
+        let refused = tenant.plan(&configure, Proposal::settings(lower(), None)).await;
+        let Err(Error::Invalid(fields)) = refused else { panic!("{refused:?}") };
+        let fields: Vec<(&str, &str)> = fields.iter().map(|field| (field.field.as_str(), field.message.as_str())).collect();
+        let words = "Storage: 4 GiB is less than the 5 GiB in use";
+        assert_eq!(fields, [("storage_gib", &*format!("{words}. Enter more, or agree to going below what is used"))]);
+
+        let agreed = Proposal { below_use: true, ..Proposal::settings(lower(), None) };
+        let (_, plan) = tenant.plan(&configure, agreed.clone()).await.unwrap();
+        let looked_at: Vec<&str> =
+            plan.preflight.iter().filter(|check| check.verdict == Verdict::Look).map(|check| check.what.as_str()).collect();
+        assert_eq!(looked_at, [format!("{words}. What runs goes on; whatever is new or grows is refused")]);
+        tenant.carry_out::<ConfigureTenants>(agreed).await;
+
+        // It becomes of it what was said.
+        until(30, "the lower limit is in force", || async { storage().await.in_force == Some(4.0) }).await;
+        let more = claim("more", "1Gi").unwrap_err();
+        assert!(more.contains("exceeded quota: tenant"), "{more}");
+        assert_eq!(kubectl(&["get", "pvc", "--namespace", &namespace, "--output", "name"], "").unwrap(), "persistentvolumeclaim/data\n");
+        assert_eq!((storage().await.used, storage().await.percent()), (Some(5.0), Some(125)));
+        tenant.stop.cancel();
+    })
+    .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_theme_reaches_the_realm_as_a_version_that_can_be_brought_back(pool: PgPool) {
     let tenant = Active::tenant(&pool).await;
     cleaning_up(std::slice::from_ref(&tenant.wanted), async {
@@ -198,7 +243,23 @@ async fn a_suspended_tenant_lets_nobody_in_and_resumes_exactly_as_it_was(pool: P
     cleaning_up(std::slice::from_ref(&tenant.wanted), async {
         let site = site().await;
         let realm = tenant.wanted.names().realm;
-        let shown = async || site.platform.keycloak.get(&format!("/{realm}")).await.unwrap().success().unwrap();
+        let keycloak = &site.platform.keycloak;
+        let shown = async || keycloak.get(&format!("/{realm}")).await.unwrap().success().unwrap();
+        // Somebody is signed in, by a way that is open for that moment alone.
+        somebody_in(&site, &realm).await;
+        for flow in ["direct grant", "no-direct-grant"] {
+            keycloak.put(&format!("/{realm}"), &json!({ "directGrantFlow": flow })).await.unwrap().success().unwrap();
+            if flow == "direct grant" {
+                assert_eq!(password_grant(&realm, "somebody", PASSWORD).await, (200, true));
+            }
+        }
+        let people = keycloak.get(&format!("/{realm}/users?username=somebody&exact=true")).await.unwrap().success().unwrap();
+        let person = people[0]["id"].as_str().unwrap();
+        let sessions = async || {
+            let open = keycloak.get(&format!("/{realm}/users/{person}/sessions")).await.unwrap().success().unwrap();
+            open.as_array().unwrap().len()
+        };
+        assert_eq!(sessions().await, 1);
         let before = shown().await;
         let run = tenant.carry_out::<SuspendTenants>(Proposal::suspension(true, Some("unpaid".into()))).await;
         assert_eq!(run.steps.iter().map(|step| step.kind).collect::<Vec<_>>(), [ResourceKind::Realm]);
@@ -206,6 +267,7 @@ async fn a_suspended_tenant_lets_nobody_in_and_resumes_exactly_as_it_was(pool: P
         let closed = shown().await;
         assert_eq!(closed["enabled"], false);
         assert!(closed["notBefore"].as_i64().unwrap() > before["notBefore"].as_i64().unwrap());
+        assert_eq!(sessions().await, 0, "while it is suspended");
         let url = format!("{}/realms/{realm}/.well-known/openid-configuration", env("KEYCLOAK_URL"));
         let page = steward_core::platform::http::client().unwrap().get(url).send().await.unwrap();
         println!("the realm's public face answers {}", page.status());
@@ -214,6 +276,7 @@ async fn a_suspended_tenant_lets_nobody_in_and_resumes_exactly_as_it_was(pool: P
 
         tenant.carry_out::<SuspendTenants>(Proposal::suspension(false, None)).await;
         assert_eq!(tenant.status().await, Status::Active);
+        assert_eq!(sessions().await, 0, "a realm that is opened again revives the sessions that were not ended");
         let mut opened = shown().await;
         opened["notBefore"] = before["notBefore"].clone();
         assert_eq!(opened, before, "everything but the moment before which tokens do not count");

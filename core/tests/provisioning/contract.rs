@@ -1,6 +1,7 @@
 //! The contract of every kind of resource, on the real systems and on those in memory. A new kind is covered by being listed in `ResourceKind::ALL`.
 
 use crate::world::*;
+use crate::written::Written;
 use k8s_openapi::api::core::v1::{LimitRange, Namespace, ResourceQuota};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::api::{Patch, PatchParams};
@@ -40,11 +41,12 @@ async fn make_all(site: &Site, wanted: &Wanted) {
 
 #[tokio::test]
 async fn the_real_systems_keep_the_contract() {
-    let site = site().await;
+    let (written, platform) = Written::on_the_way(platform_settings()).await;
+    let site = site_of(platform).await;
     let (first, second) = (with_custom_domain(&wanted()), with_custom_domain(&wanted()));
     cleaning_up(&[first.clone(), second.clone()], async {
         publish(&first).await;
-        absent_made_made_again_removed(&site, &first, withdraw(&first)).await;
+        absent_made_made_again_removed(&site, &first, &|| written.calls(), withdraw(&first)).await;
         assert_eq!(invitations(&first).await, 1, "applying twice must not invite twice");
         publish(&second).await;
         what_another_tenant_has_is_foreign_and_untouched(&site, &second).await;
@@ -59,7 +61,8 @@ async fn the_systems_in_memory_keep_the_same_contract() {
     let site = in_memory(&world).await;
     let first = with_custom_domain(&wanted());
     world.publish(&first);
-    absent_made_made_again_removed(&site, &first, async { world.withdraw(&first) }).await;
+    let did = || world.effects().iter().map(|effect| format!("{effect:?}")).collect::<Vec<_>>();
+    absent_made_made_again_removed(&site, &first, &did, async { world.withdraw(&first) }).await;
     let invited = world.effects().iter().filter(|effect| effect.did == "invited").count();
     assert_eq!(invited, 1, "applying twice must not invite twice");
     assert_eq!(world.left_of(&first), []);
@@ -68,11 +71,18 @@ async fn the_systems_in_memory_keep_the_same_contract() {
     what_another_tenant_has_is_foreign_and_untouched(&site, &second).await;
 }
 
-/// Every kind is absent, is made, made again without a change, removed, removed again; nothing is left. What proves the custom domain is its
-/// owner's, who takes it away too.
-async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted, withdrawn: impl Future<Output = ()>) {
+/// Every kind is absent, is made, made again without a change, removed, removed again without a change; nothing is left. What proves the
+/// custom domain is its owner's, who takes it away too. `did` says everything that was asked of the systems so far that changes something.
+async fn absent_made_made_again_removed(
+    site: &Site,
+    wanted: &Wanted,
+    did: &dyn Fn() -> Vec<String>,
+    withdrawn: impl Future<Output = ()>,
+) {
+    let (mut made_by, mut removed_by) = (0, 0);
     for kind in ResourceKind::ALL {
         let resource = site.resource(kind);
+        let at_first = did();
         let before = look(site, wanted, kind).await;
         let half_made = matches!(before, Observation::Partial { .. });
         let expected = match kind {
@@ -86,9 +96,19 @@ async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted, withdrawn:
         apply(site, wanted, kind, "made").await;
         let made = look(site, wanted, kind).await;
         assert!(made.is_as_wanted(), "{kind:?}: {made:?}");
+        let by_then = did();
+        assert_eq!(by_then.len() > at_first.len(), resource.makes_something(), "{kind:?}: {:?}", &by_then[at_first.len()..]);
+        made_by += by_then.len() - at_first.len();
         apply(site, wanted, kind, "made again").await;
+        assert_eq!(did(), by_then, "{kind:?} was as wanted, and written again");
         let again = look(site, wanted, kind).await;
         assert!(again.is_as_wanted(), "{kind:?} again: {again:?}");
+        // By somebody who saw nothing there, as when two make it at once: whatever comes of that, it does no harm.
+        if let Err(failure) = resource.apply(site, wanted, &Observation::Absent).await {
+            assert_eq!(failure.cause.nature, Nature::Passing, "{kind:?} blindly: {failure:?}");
+        }
+        let blindly = look(site, wanted, kind).await;
+        assert!(blindly.is_as_wanted(), "{kind:?} blindly: {blindly:?}");
         assert!(!resource.name(site, wanted).is_empty() && !resource.exactly(site, wanted).is_empty());
     }
     let is_gone = async |kind| {
@@ -96,13 +116,19 @@ async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted, withdrawn:
         until(30, &format!("{kind:?} is gone"), gone).await;
     };
     for kind in ResourceKind::ALL.into_iter().rev() {
+        let at_first = did();
         site.resource(kind).remove(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?}: {failure:?}"));
         // What is only looked at is gone when what it comes after is.
         if site.resource(kind).makes_something() {
             is_gone(kind).await;
         }
+        let by_then = did();
+        assert_eq!(by_then.len() > at_first.len(), site.resource(kind).makes_something(), "{kind:?}: {:?}", &by_then[at_first.len()..]);
         site.resource(kind).remove(site, wanted).await.unwrap_or_else(|failure| panic!("{kind:?} twice: {failure:?}"));
+        removed_by += by_then.len() - at_first.len();
+        assert_eq!(did(), by_then, "{kind:?} was gone, and removed again");
     }
+    println!("{} kinds made by {made_by} changes and removed by {removed_by}; each asked for twice in a row: 0 more", ResourceKind::ALL.len());
     withdrawn.await;
     for kind in ResourceKind::ALL {
         is_gone(kind).await;
@@ -132,11 +158,23 @@ async fn what_another_tenant_has_is_foreign_and_untouched(site: &Site, theirs: &
 }
 
 /// The status that Keycloak gives a password grant, and whether a token came with it.
-async fn password_grant(realm: &str, username: &str, password: &str) -> (u16, bool) {
+pub async fn password_grant(realm: &str, username: &str, password: &str) -> (u16, bool) {
     let url = format!("{}/realms/{realm}/protocol/openid-connect/token", env("KEYCLOAK_URL"));
     let form = [("grant_type", "password"), ("client_id", "admin-cli"), ("username", username), ("password", password)];
     let reply = steward_core::platform::http::client().unwrap().post(url).form(&form).send().await.unwrap();
     (reply.status().as_u16(), reply.text().await.unwrap().contains("access_token"))
+}
+
+/// The password of `somebody`.
+pub const PASSWORD: &str = "Correct-Horse-7-Battery";
+
+/// A person who has signed in before: with a password, and nothing left to do.
+pub async fn somebody_in(site: &Site, realm: &str) {
+    let person = json!({
+        "username": "somebody", "email": "somebody@example.com", "emailVerified": true, "firstName": "Some", "lastName": "Body", "enabled": true,
+        "requiredActions": [], "credentials": [{ "type": "password", "value": PASSWORD, "temporary": false }],
+    });
+    site.platform.keycloak.post(&format!("/{realm}/users"), &person).await.unwrap().success().unwrap();
 }
 
 #[tokio::test]
@@ -148,12 +186,8 @@ async fn a_password_alone_lets_nobody_in() {
         apply(&site, &wanted, ResourceKind::Realm, "made").await;
         let realm = &wanted.names().realm;
         let keycloak = &site.platform.keycloak;
-        let password = "Correct-Horse-7-Battery";
-        let person = json!({
-            "username": "somebody", "email": "somebody@example.com", "emailVerified": true, "firstName": "Some", "lastName": "Body", "enabled": true,
-            "requiredActions": [], "credentials": [{ "type": "password", "value": password, "temporary": false }],
-        });
-        keycloak.post(&format!("/{realm}/users"), &person).await.unwrap().success().unwrap();
+        somebody_in(&site, realm).await;
+        let password = PASSWORD;
         let (status, token) = password_grant(realm, "somebody", password).await;
         assert!((400..500).contains(&status) && !token, "{status}");
 
@@ -277,11 +311,16 @@ async fn limits_are_seen_as_they_were_asked_for_at_every_size() {
     let mut wanted = wanted();
     cleaning_up(&[wanted.clone()], async {
         apply(&site, &wanted, ResourceKind::Namespace, "made").await;
-        for (cpu, memory_gib, storage_gib) in [(1, 1, 1), (512, 4096, 100_000), (4, 1024, 1024), (100, 1536, 2048), (8, 1025, 99_328)] {
-            wanted.settings.limits = Limits { cpu, memory_gib, storage_gib, gpu: 0 };
+        let sizes = [(1, 1, 1, 0), (512, 4096, 100_000, 64), (4, 1024, 1024, 1), (100, 1536, 2048, 0), (8, 1025, 99_328, 8)];
+        for (cpu, memory_gib, storage_gib, gpu) in sizes {
+            wanted.settings.limits = Limits { cpu, memory_gib, storage_gib, gpu };
             apply(&site, &wanted, ResourceKind::ResourceQuota, "changed").await;
             let seen = look(&site, &wanted, ResourceKind::ResourceQuota).await;
             assert!(seen.is_as_wanted(), "{:?}: {seen:?}", wanted.settings.limits);
+            // What the API server took, by its own names: a figure under another name would limit nothing.
+            let quotas = site.platform.kubernetes.namespaced::<ResourceQuota>(&wanted.names().namespace);
+            let hard = quotas.get("tenant").await.unwrap().spec.unwrap().hard.unwrap();
+            assert_eq!((&*hard["requests.nvidia.com/gpu"].0, &*hard["requests.cpu"].0), (&*gpu.to_string(), &*cpu.to_string()));
         }
     })
     .await;

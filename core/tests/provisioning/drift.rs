@@ -35,10 +35,8 @@ fn reconcile(provisioning: &Provisioning, every: Duration, stop: &CancellationTo
     tokio::spawn(provisioning.reconciler("test".into(), sweeping(every)).run(stop.clone()));
 }
 
-/// As a person at the keyboard, with the rights of the cluster's administrator.
-fn kubectl(arguments: &[&str]) {
-    let output = std::process::Command::new("kubectl").arg("--kubeconfig").arg(env("KUBECONFIG")).args(arguments).output().unwrap();
-    assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+fn by_hand(arguments: &[&str]) {
+    kubectl(arguments, "").unwrap();
 }
 
 async fn keycloak_admin(method: reqwest::Method, path: &str, body: &Value) {
@@ -110,7 +108,7 @@ async fn what_is_changed_by_hand_in_kubernetes_is_on_the_board_within_a_minute_a
         tokio::time::sleep(Duration::from_secs(2)).await;
         let namespace = tenant.wanted.names().namespace;
         let began = Instant::now();
-        kubectl(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
+        by_hand(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
         let row = tenant.on_board(ResourceKind::NetworkPolicy, |_| true).await;
         let noticed = began.elapsed();
         println!("a network policy deleted with kubectl is on the board after {} ms", noticed.as_millis());
@@ -119,7 +117,7 @@ async fn what_is_changed_by_hand_in_kubernetes_is_on_the_board_within_a_minute_a
 
         let began = Instant::now();
         let raise = r#"{"spec":{"hard":{"requests.cpu":"64"}}}"#;
-        kubectl(&["patch", "resourcequota", "tenant", "--namespace", &namespace, "--type", "merge", "--patch", raise]);
+        by_hand(&["patch", "resourcequota", "tenant", "--namespace", &namespace, "--type", "merge", "--patch", raise]);
         let row = tenant.on_board(ResourceKind::ResourceQuota, |_| true).await;
         println!("a quota changed with kubectl is on the board after {} ms", began.elapsed().as_millis());
         assert!(began.elapsed() <= Duration::from_secs(60));
@@ -133,7 +131,7 @@ async fn what_is_changed_by_hand_in_kubernetes_is_on_the_board_within_a_minute_a
         assert_eq!(found[1].1["spec.hard.requests.cpu"], json!({ "before": "4", "after": "64" }), "{found:#?}");
 
         let began = Instant::now();
-        kubectl(&["delete", "ingress", "tenant", "--namespace", &namespace]);
+        by_hand(&["delete", "ingress", "tenant", "--namespace", &namespace]);
         tenant.on_board(ResourceKind::Ingress, |row| row.finding == Finding::Absent).await;
         println!("an Ingress deleted with kubectl is on the board after {} ms", began.elapsed().as_millis());
         assert!(began.elapsed() <= Duration::from_secs(60));
@@ -150,7 +148,7 @@ async fn what_is_changed_by_hand_in_kubernetes_is_on_the_board_within_a_minute_a
         assert!(matches!(nothing, Err(Error::Conflict { .. })), "{nothing:?}");
 
         // A namespace that is gone takes with it what lies in it; a repair of one of these makes the namespace too.
-        kubectl(&["delete", "namespace", &namespace, "--wait=true"]);
+        by_hand(&["delete", "namespace", &namespace, "--wait=true"]);
         tenant.on_board(ResourceKind::Namespace, |row| row.finding == Finding::Absent).await;
         tenant.on_board(ResourceKind::LimitRange, |row| row.finding == Finding::Absent).await;
         let run = tenant.repair(Some(BTreeSet::from([ResourceKind::LimitRange]))).await;
@@ -221,7 +219,7 @@ async fn what_was_decided_is_left_alone_until_it_changes_or_the_day_has_come(poo
         let provisioning = &tenant.provisioning;
         let by_hand = |cpu: &str| {
             let patch = json!({ "spec": { "hard": { "requests.cpu": cpu } } }).to_string();
-            kubectl(&["patch", "resourcequota", "tenant", "--namespace", &namespace, "--type", "merge", "--patch", &patch]);
+            by_hand(&["patch", "resourcequota", "tenant", "--namespace", &namespace, "--type", "merge", "--patch", &patch]);
         };
         by_hand("9");
         reconcile(provisioning, OFTEN, &tenant.stop);
@@ -295,7 +293,7 @@ async fn it_repairs_by_itself_only_where_the_tenant_says_so(pool: PgPool) {
     let tenant = Active::tenant(&pool).await;
     cleaning_up(std::slice::from_ref(&tenant.wanted), async {
         let namespace = tenant.wanted.names().namespace;
-        let delete = || kubectl(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
+        let delete = || by_hand(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
         reconcile(&tenant.provisioning, OFTEN, &tenant.stop);
         delete();
         tenant.on_board(ResourceKind::NetworkPolicy, |_| true).await;
@@ -324,7 +322,7 @@ async fn it_repairs_by_itself_only_where_the_tenant_says_so(pool: PgPool) {
 }
 
 fn delete_if_there(namespace: &str) {
-    kubectl(&["delete", "networkpolicy", "tenant", "--namespace", namespace, "--ignore-not-found"]);
+    by_hand(&["delete", "networkpolicy", "tenant", "--namespace", namespace, "--ignore-not-found"]);
 }
 
 async fn repairs(pool: &PgPool) -> i64 {
@@ -380,15 +378,15 @@ async fn what_somebody_put_in_the_place_is_foreign_and_left_alone(pool: PgPool) 
     let tenant = Active::tenant(&pool).await;
     cleaning_up(std::slice::from_ref(&tenant.wanted), async {
         let namespace = tenant.wanted.names().namespace;
-        kubectl(&["delete", "resourcequota", "tenant", "--namespace", &namespace]);
-        kubectl(&["create", "quota", "tenant", "--namespace", &namespace, "--hard=pods=1"]);
+        by_hand(&["delete", "resourcequota", "tenant", "--namespace", &namespace]);
+        by_hand(&["create", "quota", "tenant", "--namespace", &namespace, "--hard=pods=1"]);
         reconcile(&tenant.provisioning, OFTEN, &tenant.stop);
         let row = tenant.on_board(ResourceKind::ResourceQuota, |_| true).await;
         assert_eq!(row.finding, Finding::Foreign);
         assert!(row.differences[0].seen.contains("without this tenant's mark"), "{row:?}");
         let refused = tenant.provisioning.repair_drift(&may(&tenant.database).await, tenant.id(), None).await;
         assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
-        kubectl(&["delete", "resourcequota", "tenant", "--namespace", &namespace]);
+        by_hand(&["delete", "resourcequota", "tenant", "--namespace", &namespace]);
         tenant.on_board(ResourceKind::ResourceQuota, |row| row.finding == Finding::Absent).await;
         tenant.repair(None).await;
         everything_is_there(&tenant.wanted).await;

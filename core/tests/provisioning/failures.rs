@@ -310,7 +310,7 @@ fn host_and_port(url: &str) -> String {
 }
 
 /// Where the provider of DNS is.
-fn dns_url(settings: &mut DnsSettings) -> &mut String {
+pub fn dns_url(settings: &mut DnsSettings) -> &mut String {
     match settings {
         DnsSettings::Cloudflare(cloudflare) => &mut cloudflare.url,
         DnsSettings::PowerDns(powerdns) => &mut powerdns.url,

@@ -4,7 +4,9 @@ use futures::FutureExt;
 use sqlx::PgPool;
 use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
+use std::io::Write;
 use std::panic::AssertUnwindSafe;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use steward_core::access::{Actor, Authority, Origin, Right, demand};
@@ -305,6 +307,17 @@ pub async fn withdraw(wanted: &Wanted) {
             customer_dns().delete(&record).await.expect("deleted");
         }
     }
+}
+
+/// As a person at the keyboard, with the rights of the cluster's administrator. What it reads, or why it was refused.
+pub fn kubectl(arguments: &[&str], input: &str) -> Result<String, String> {
+    let mut command = Command::new("kubectl");
+    command.arg("--kubeconfig").arg(env("KUBECONFIG")).args(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("kubectl");
+    child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("read");
+    let output = child.wait_with_output().expect("an end");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 /// What the DNS server itself answers, as `dig +short` prints it.

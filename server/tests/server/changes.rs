@@ -1,6 +1,6 @@
 //! Changes of a tenant through the API, on the real systems as far as a plan looks at them. No worker runs: nothing is made in them.
 
-use crate::harness::{Admin, Answer, App, Client, name};
+use crate::harness::{Admin, Answer, App, Client, InUse, name};
 use serde_json::{Value, json};
 
 /// A tenant that is active as far as Steward knows, with nothing of it in any system. Gives its path.
@@ -229,6 +229,37 @@ async fn every_mistake_of_a_change_is_named_at_its_place() {
     assert_eq!(client.send("PATCH", &format!("{tenant}?dry=1"), Some("*"), &json!({})).await.pointers(), ["dry"]);
     assert_eq!(client.send("PATCH", "/v2/tenants/nobody", Some("*"), &json!({})).await.status, 404);
     assert_eq!(open_changes(&app).await, 0);
+}
+
+#[tokio::test]
+async fn limits_below_what_is_used_are_refused_at_their_place_unless_the_body_agrees() {
+    let app = App::start().await;
+    let client = Client::of(&app).await;
+    let tenant = active(&app, &client).await;
+    let seen = client.get(&tenant).await.body;
+    let (short_name, id) = (seen["short_name"].as_str().unwrap(), seen["tenant_id"].as_str().unwrap());
+    let _five = InUse::storage(short_name, id, 5).await;
+    let words = "Storage: 4 GiB is less than the 5 GiB in use";
+    let lower = json!({ "limits": { "storage_gib": 4 } });
+    for (method, path) in [("PATCH", tenant.clone()), ("PATCH", format!("{tenant}?dry_run=true")), ("POST", format!("{tenant}/plan"))] {
+        let refused = client.send(method, &path, Some("*"), &lower).await;
+        assert_eq!((refused.status, refused.pointers()), (422, vec!["/limits/storage_gib"]), "{path}: {}", refused.body);
+        assert!(refused.body["errors"].to_string().contains(words), "{}", refused.body);
+        let silent = client.send(method, &path, Some("*"), &json!({ "limits": { "storage_gib": 4 }, "below_use": false })).await;
+        assert_eq!(silent.status, 422, "{path}: {}", silent.body);
+    }
+    assert_eq!((client.get(&tenant).await.body["limits"]["storage_gib"].as_i64(), open_changes(&app).await), (Some(200), 0));
+    // What is used is enough.
+    let enough = client.send("PATCH", &format!("{tenant}?dry_run=true"), Some("*"), &json!({ "limits": { "storage_gib": 5 } })).await;
+    assert_eq!(enough.status, 200, "{}", enough.body);
+
+    let agreed = json!({ "limits": { "storage_gib": 4 }, "below_use": true });
+    let plan = client.send("POST", &format!("{tenant}/plan"), None, &agreed).await;
+    assert_eq!((plan.status, &plan.body["plan"]["may_run"]), (201, &json!(true)), "{}", plan.body);
+    assert!(plan.body["plan"].to_string().contains(&format!("{words}. What runs goes on; whatever is new or grows is refused")), "{}", plan.body);
+    let changed = client.send("PATCH", &tenant, Some("*"), &agreed).await;
+    assert_eq!(changed.status, 202, "{}", changed.body);
+    assert_eq!(client.get(&tenant).await.body["limits"]["storage_gib"].as_i64(), Some(4));
 }
 
 #[tokio::test]

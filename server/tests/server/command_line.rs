@@ -1,6 +1,6 @@
 //! The command line as a client of a running server: what it prints and how it ends.
 
-use crate::harness::{Admin, App, environment, name};
+use crate::harness::{Admin, App, InUse, environment, name};
 use serde_json::{Value, json};
 use std::process::Stdio;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -260,6 +260,20 @@ async fn one_resource_is_done_without_and_brought_back() {
     assert_eq!(steward(&app, &["tenant", "show", &name, "--json"]).await.json()["without"], json!([]));
     let completions = with(&[], &["completions", "bash"], "").await;
     assert!(completions.must_be(0).out.contains("--without") && completions.out.contains("loki-datasource"));
+}
+
+#[tokio::test]
+async fn limits_below_what_is_used_take_an_option_of_their_own() {
+    let app = App::start().await;
+    let name = active(&app).await;
+    let shown = steward(&app, &["tenant", "show", &name, "--json"]).await;
+    let _five = InUse::storage(&name, shown.must_be(0).json()["tenant_id"].as_str().unwrap(), 5).await;
+    let lower = ["tenant", "apply", name.as_str(), "--storage-gib", "4", "--yes"];
+    let refused = steward(&app, &lower).await;
+    assert!(refused.must_be(2).err.contains("limits.storage_gib: Storage: 4 GiB is less than the 5 GiB in use"), "{}", refused.err);
+    let agreed: Vec<&str> = lower.into_iter().chain(["--below-use"]).collect();
+    assert!(steward(&app, &agreed).await.must_be(0).out.contains("was started"));
+    assert_eq!(steward(&app, &["tenant", "show", &name, "--json"]).await.json()["limits"]["storage_gib"], json!(4));
 }
 
 #[tokio::test]

@@ -221,13 +221,10 @@ impl Resource for Kind {
         self.look(&mut lock(&self.shared.places), site, wanted)
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         self.answer(site, wanted).await?;
         let trick = self.shared.trick(self.kind, Call::Apply, wanted);
         let mut places = lock(&self.shared.places);
-        if let Observation::Foreign { .. } = seen {
-            return Err(self.foreign());
-        }
         if !resource(self.kind).makes_something() {
             if let Some(trick) = trick {
                 return Err(trick.failure(self.kind.system()));

@@ -44,9 +44,7 @@ impl Provisioning {
     /// than what is used; [`Error::Conflict`] if nothing would change or the tenant cannot be changed so now.
     pub async fn propose<R: Right>(&self, authority: &Authority<R>, tenant_id: Uuid, proposal: Proposal) -> Result<Uuid> {
         demand_fit::<R>(proposal.kind)?;
-        if let Some(limits) = proposal.patch.limits.filter(|_| !proposal.below_use) {
-            self.refuse_below_use(authority, tenant_id, &limits).await?;
-        }
+        self.demand_agreed(authority, tenant_id, &proposal).await?;
         let mut transaction = self.database.begin(authority).await?;
         let facts = tenants::lock_facts(&mut transaction, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
         let proposal = proposal.checked(&facts)?;

@@ -6,7 +6,7 @@
 //! the engine looks until 30 s after the attempt began. What remains: Keycloak dies between the mail and its record, which nothing can
 //! rule out, or takes longer than those 30 s over a slow mail server. Then the mail is sent twice.
 
-use super::{Observation, Resource, realm, refuse_foreign};
+use super::{Observation, Resource, realm};
 use crate::platform::{Failure, Keycloak, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -123,8 +123,7 @@ impl Resource for Administrator {
         })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let email = wanted.contact_email.as_str();

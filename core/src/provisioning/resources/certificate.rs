@@ -9,7 +9,7 @@
 use super::custom_domain;
 use super::evidence::{CertificateSeen, Evidence, Looked};
 use super::secrets::{self, MARK};
-use super::{Domain, Observation, Resource, refuse_foreign};
+use super::{Domain, Observation, Resource};
 use crate::platform::{Certificate, CertificateAuthority, DoesNotHold, Failure, Issued, Issuer, OpenBao, Secret, Trouble, key_is_its_own};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -265,8 +265,7 @@ impl Resource for DomainCertificate {
         }
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
         let (domain, openbao) = (self.0, &site.platform.openbao);
         match look(openbao, domain, wanted).await? {
             Place::Foreign => return Err(Failure::foreign(System::OpenBao, &without_mark(domain, wanted))),

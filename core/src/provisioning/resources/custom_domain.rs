@@ -4,7 +4,7 @@
 //! It is looked at once more right before a certificate is issued: who owned the domain when it was proposed may have lost it since.
 
 use super::evidence::{Evidence, Looked, RecordSeen};
-use super::{Domain, Observation, Resource, refuse_foreign};
+use super::{Domain, Observation, Resource};
 use crate::platform::{Answer, Failure, Resolver, Trouble};
 use crate::provisioning::wanted::{CustomDomain as Wish, Site, Wanted};
 use async_trait::async_trait;
@@ -163,8 +163,7 @@ impl Resource for CustomDomain {
     }
 
     /// Only looks: nobody but the domain's owner can make it so.
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
         demand_proof(site, wanted).await
     }
 

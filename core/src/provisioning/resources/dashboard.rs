@@ -2,7 +2,7 @@
 
 use super::loki_datasource::Loki;
 use super::prometheus_datasource::Prometheus;
-use super::{Observation, Resource, datasource, differences, folder, refuse_foreign};
+use super::{Observation, Resource, datasource, differences, folder};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use askama::Template;
@@ -91,8 +91,7 @@ impl Resource for Dashboard {
         Ok(Observation::Ours { differences, detail: self.exactly(site, wanted) })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         // Overwriting is asked for only over what was seen to be ours.
         let body = json!({
             "dashboard": model(wanted)?,

@@ -1,6 +1,6 @@
 //! The datasources: the same but for what they lead to. The mark lies in `jsonData`.
 
-use super::{Observation, Resource, differences, folder, refuse_foreign};
+use super::{Observation, Resource, differences, folder};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -109,8 +109,7 @@ impl<S: Source> Resource for Datasource<S> {
         })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let grafana = &site.platform.grafana;
         let mut model = model::<S>(site, wanted);
         if let Some(fields) = model.as_object_mut() {

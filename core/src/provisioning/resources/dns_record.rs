@@ -2,7 +2,7 @@
 //! written first and removed last, so that no record of ours ever stands without it. What stands at the name without it is foreign.
 
 use super::evidence::{Evidence, Looked, RecordSeen};
-use super::{Domain, Observation, Resource, refuse_foreign};
+use super::{Domain, Observation, Resource};
 use crate::platform::{Dns, Failure, Record, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -125,8 +125,7 @@ impl Resource for DnsRecord {
         Looked { seen: Ok(seen), evidence: Some(Evidence::Record(Domain::Default, record)) }
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
         let (dns, target) = (&site.platform.dns, leading(site, wanted));
         let found = Seen::look(dns, wanted).await?;
         match found.says(site, wanted) {

@@ -4,7 +4,7 @@
 //! Grafana shows a new folder to everybody who may view anything. Tenants' people are viewers, so that role loses sight of it: what a
 //! tenant sees there is given to it by name, and whatever was given so is kept.
 
-use super::{Observation, Resource, refuse_foreign};
+use super::{Observation, Resource};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -87,8 +87,7 @@ impl Resource for Folder {
         Ok(if taken { Observation::Foreign { what: format!("a folder {title} that Steward did not make") } } else { Observation::Absent })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let grafana = &site.platform.grafana;
         let title = wanted.names().namespace;
         if *seen == Observation::Absent {
@@ -109,6 +108,10 @@ impl Resource for Folder {
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
         // Only a folder with the tenant's own uid is ever touched.
-        site.platform.grafana.delete(&format!("/api/folders/{}", folder_uid(wanted))).await?.gone()
+        let (grafana, path) = (&site.platform.grafana, format!("/api/folders/{}", folder_uid(wanted)));
+        match grafana.get(&path, &[]).await?.found()? {
+            None => Ok(()),
+            Some(_) => grafana.delete(&path).await?.gone(),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the kinds in Kubernetes have in common: the mark is a label, making is a create, changing a server-side apply. And those of them
 //! that lie in the namespace and hide nothing, whole but for their object.
 
-use super::{ChangedBy, Observation, Resource, differences, field_owners, refuse_foreign};
+use super::{ChangedBy, Observation, Resource, differences, field_owners};
 use crate::platform::{Failure, Kubernetes, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -98,7 +98,8 @@ pub(super) async fn changed_by<K: Object>(
     Ok(found.and_then(|found| field_owners::last_other(found.managed_fields(), differences)))
 }
 
-/// Makes the object, or brings it to what is wanted.
+/// Makes the object, or brings it to what is wanted. Not called for what is as wanted: the first apply after a create would still change
+/// who owns the fields, and with it the version.
 pub(super) async fn apply<K: Object>(
     kubernetes: &Kubernetes,
     api: &Api<K>,
@@ -107,10 +108,6 @@ pub(super) async fn apply<K: Object>(
     seen: &Observation,
 ) -> Result<(), Failure> {
     let name = object.name_any();
-    if seen.is_as_wanted() {
-        // The first apply after a create would still change who owns the fields, and with it the version.
-        return Ok(());
-    }
     if *seen == Observation::Absent {
         return match kubernetes.create(api, object).await? {
             Some(_) => Ok(()),
@@ -191,8 +188,7 @@ impl<C: Content> Resource for InNamespace<C> {
         changed_by::<C::Object>(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), C::NAME, differences).await
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let kubernetes = &site.platform.kubernetes;
         apply(kubernetes, &kubernetes.namespaced(&wanted.names().namespace), &C::object(site, wanted), wanted, seen).await
     }

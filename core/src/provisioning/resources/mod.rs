@@ -135,13 +135,29 @@ pub trait Resource: Send + Sync {
         Ok(None)
     }
 
-    /// Makes it, completes it or brings it to what is wanted. Safe to repeat.
+    /// Makes it, completes it or brings it to what is wanted. Safe to repeat: what is as wanted is not written once more, which would
+    /// still count as a change in its system (a version, an act of an administrator), and what is foreign is refused. Everybody comes
+    /// through here; what a kind does itself is [`Resource::bring_about`].
     ///
     /// # Errors
-    /// When the system failed or refused. What was done by then is unknown: observe.
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure>;
+    /// When the system failed or refused, or the resource is foreign. What was done by then is unknown: observe.
+    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
+        match seen {
+            Observation::Foreign { what } => Err(Failure::foreign(self.kind().system(), what)),
+            seen if seen.is_as_wanted() => Ok(()),
+            seen => self.bring_about(site, wanted, seen).await,
+        }
+    }
 
-    /// Removes it if it carries the tenant's mark. Safe to repeat. Some systems remove in the background: observe.
+    /// What [`Resource::apply`] does where something is left to do. What was seen is not foreign; what is there by now may be another
+    /// thing than what was seen.
+    ///
+    /// # Errors
+    /// As [`Resource::apply`].
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure>;
+
+    /// Removes it if it carries the tenant's mark. Safe to repeat: where nothing is, nothing is written. Some systems remove in the
+    /// background: observe.
     ///
     /// # Errors
     /// When the system failed or refused, or the resource is foreign.
@@ -210,14 +226,6 @@ pub fn resource(kind: ResourceKind) -> &'static dyn Resource {
 /// The name of a tenant's quota in its namespace.
 pub(super) const fn quota_name() -> &'static str {
     kubernetes_object::NAME
-}
-
-/// Refuses to go on over something foreign.
-fn refuse_foreign(kind: ResourceKind, seen: &Observation) -> Result<(), Failure> {
-    match seen {
-        Observation::Foreign { what } => Err(Failure::foreign(kind.system(), what)),
-        _ => Ok(()),
-    }
 }
 
 /// Where `seen` is not as `wanted`, field by field. Systems add fields and defaults of their own: what is not wanted does not count.

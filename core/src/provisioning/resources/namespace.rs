@@ -1,6 +1,6 @@
 //! Namespace `tenant-<name>`. Everything of the tenant that runs, runs in it.
 
-use super::{ChangedBy, Observation, Resource, kubernetes_object, refuse_foreign};
+use super::{ChangedBy, Observation, Resource, kubernetes_object};
 use crate::platform::Failure;
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -57,8 +57,7 @@ impl Resource for TenantNamespace {
         kubernetes_object::changed_by::<Namespace>(kubernetes, &kubernetes.cluster(), &name, differences).await
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let kubernetes = &site.platform.kubernetes;
         kubernetes_object::apply(kubernetes, &kubernetes.cluster(), &object(wanted), wanted, seen).await
     }

@@ -1,7 +1,7 @@
 //! Policy `tenant_<name>_policy` over the tenant's secrets and key, rendered from `templates/tenant_policy.hcl`. The mark is a
 //! comment in its head. Steward writes such policies and cannot make tokens for them: both together would amount to root.
 
-use super::{Observation, Resource, refuse_foreign};
+use super::{Observation, Resource};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use askama::Template;
@@ -83,8 +83,7 @@ impl Resource for TenantPolicy {
         })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
         site.platform.openbao.set_policy(&wanted.names().policy, &text(site, wanted)?).await
     }
 

@@ -1,7 +1,7 @@
 //! Realm `<name>`: roles, password policy, brute-force protection, sessions, events, mail. It is made with the flows that
 //! force the second factor already bound, in one call, so that there is no moment at which the realm exists without them.
 
-use super::{ChangedBy, Observation, Resource, differences, realm_changes, refuse_foreign, second_factor};
+use super::{ChangedBy, Observation, Resource, differences, realm_changes, second_factor};
 use crate::platform::{Failure, Keycloak, Trouble};
 use crate::provisioning::MailSecurity;
 use crate::provisioning::wanted::{Site, Wanted};
@@ -195,8 +195,7 @@ impl Resource for Realm {
         realm_changes::last_other(site.keycloak(wanted)?, &wanted.names().realm, &CHANGES).await
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let mut realm = settings(site, wanted);

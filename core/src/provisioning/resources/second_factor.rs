@@ -5,7 +5,7 @@
 //! code REQUIRED in a subflow of its own they are sent to enrol. The realm is made with these flows; here they are looked at,
 //! completed where half-made ones are found, and bound.
 
-use super::{ChangedBy, Observation, Resource, realm, realm_changes, refuse_foreign};
+use super::{ChangedBy, Observation, Resource, realm, realm_changes};
 use crate::platform::{Failure, Keycloak};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -259,8 +259,7 @@ impl Resource for SecondFactor {
         realm_changes::last_other(site.keycloak(wanted)?, &wanted.names().realm, &CHANGES).await
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
         let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let realm_path = format!("/{name}");
@@ -292,7 +291,7 @@ impl Resource for SecondFactor {
         let keycloak = site.keycloak(wanted)?;
         let name = wanted.names().realm;
         let realm_path = format!("/{name}");
-        match realm::find(keycloak, &name).await? {
+        let realm = match realm::find(keycloak, &name).await? {
             None => return Ok(()),
             Some(realm) if !realm::is_ours(&realm, wanted) => {
                 return Err(Failure::foreign(
@@ -300,10 +299,14 @@ impl Resource for SecondFactor {
                     &format!("realm {name} without this tenant's mark"),
                 ));
             }
-            Some(_) => {}
+            Some(realm) => realm,
+        };
+        // A flow that is bound cannot be deleted.
+        let built_in: serde_json::Map<String, Value> =
+            FLOWS.iter().filter(|flow| is_bound(&realm, flow)).map(|flow| (flow.binding.to_owned(), json!(flow.built_in))).collect();
+        if !built_in.is_empty() {
+            keycloak.put(&realm_path, &built_in.into()).await?.success()?;
         }
-        let built_in: Value = FLOWS.iter().map(|flow| (flow.binding, flow.built_in)).collect();
-        keycloak.put(&realm_path, &built_in).await?.success()?;
         let flows = keycloak.get(&format!("/{name}/authentication/flows")).await?.success()?;
         let ids = flows.as_array().into_iter().flatten().filter_map(|flow| {
             let alias = flow.get("alias").and_then(Value::as_str)?;

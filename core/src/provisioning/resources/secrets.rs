@@ -1,6 +1,6 @@
 //! KV path `secret/data/tenants/<name>`. Its first version is written with check-and-set 0, so that nothing is ever overwritten.
 
-use super::{Observation, Resource, refuse_foreign};
+use super::{Observation, Resource};
 use crate::platform::{Failure, KvMetadata, OpenBao, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -74,8 +74,7 @@ impl Resource for Secrets {
         Ok(if marked { Observation::Partial { missing: "the mark in its metadata".to_owned() } } else { foreign() })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let openbao = &site.platform.openbao;
         let names = wanted.names();
         let path = &names.secrets;

@@ -6,7 +6,7 @@
 
 use super::certificate::{self, Kept, Place};
 use super::kubernetes_object::{self, Found, metadata_of};
-use super::{Domain, Observation, Resource, differences, refuse_foreign};
+use super::{Domain, Observation, Resource, differences};
 use crate::platform::{Certificate, Failure, Trouble, key_is_its_own};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -114,8 +114,7 @@ impl Resource for TlsSecret {
         })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let (domain, kubernetes, openbao) = (self.0, &site.platform.kubernetes, &site.platform.openbao);
         let (path, host) = (domain.certificate_path(wanted), domain.shown(wanted));
         let Place::Kept(kept) = certificate::look(openbao, domain, wanted).await? else {

@@ -1,7 +1,7 @@
 //! Transit key `tenant-<name>`, aes256-gcm96, never exportable. Transit keys have no metadata, so the mark is kept with the tenant's
 //! secrets, and is written before the key is made: what stands in the place without it is foreign.
 
-use super::{Observation, Resource, refuse_foreign, secrets};
+use super::{Observation, Resource, secrets};
 use crate::platform::{Failure, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -46,8 +46,7 @@ impl Resource for TransitKey {
         Ok(Observation::Ours { differences: differences.into_iter().flatten().collect(), detail: self.exactly(site, wanted) })
     }
 
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
         let openbao = &site.platform.openbao;
         let names = wanted.names();
         let name = &names.namespace;

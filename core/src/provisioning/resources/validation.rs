@@ -4,7 +4,7 @@
 
 use super::certificate::{self, Place};
 use super::evidence::{Evidence, HandshakeSeen, Looked};
-use super::{Domain, Observation, Resource, refuse_foreign, resource};
+use super::{Domain, Observation, Resource, resource};
 use crate::platform::{Certificate, Failure, Served, Trouble};
 use crate::provisioning::wanted::{Site, Wanted};
 use async_trait::async_trait;
@@ -136,12 +136,13 @@ impl Resource for Validation {
     }
 
     /// Waits until the ingress controller serves what was deployed.
-    async fn apply(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
-        refuse_foreign(self.kind(), seen)?;
+    async fn bring_about(&self, site: &Site, wanted: &Wanted, _: &Observation) -> Result<(), Failure> {
         let began = Instant::now();
         loop {
             let seen = self.observe(site, wanted).await?;
-            refuse_foreign(self.kind(), &seen)?;
+            if let Observation::Foreign { what } = &seen {
+                return Err(Failure::foreign(System::Ingress, what));
+            }
             if seen.is_as_wanted() {
                 return Ok(());
             }

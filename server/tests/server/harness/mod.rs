@@ -5,12 +5,14 @@ mod app;
 mod browser;
 mod client;
 mod database;
+mod in_use;
 mod keycloak;
 
 pub use account::Account;
 pub use app::{App, Planted, STYLESHEET};
 pub use browser::{Browser, Page};
 pub use client::{Answer, Client, answer, name};
+pub use in_use::InUse;
 pub use keycloak::{Admin, token};
 
 /// A variable of the test instance.
