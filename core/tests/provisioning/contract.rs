@@ -305,6 +305,27 @@ async fn half_made_and_changed_ones_are_completed() {
     .await;
 }
 
+/// The same in memory, where what may be half made or changed is the same for every kind.
+#[tokio::test]
+async fn half_made_and_changed_ones_are_completed_in_memory() {
+    let world = World::new(Duration::ZERO, Duration::from_millis(200));
+    let site = in_memory(&world).await;
+    let wanted = with_custom_domain(&wanted());
+    world.publish(&wanted);
+    make_all(&site, &wanted).await;
+    for kind in ResourceKind::ALL.into_iter().filter(|kind| resource(*kind).makes_something()) {
+        world.leave_half(&wanted, kind);
+        mends(&site, &wanted, kind, "half made").await;
+        world.change_by_hand(&wanted, kind);
+        mends(&site, &wanted, kind, "changed by hand").await;
+    }
+    for kind in ResourceKind::ALL {
+        assert!(look(&site, &wanted, kind).await.is_as_wanted(), "{kind:?}");
+    }
+    let invited = world.effects().iter().filter(|effect| effect.did == "invited").count();
+    assert_eq!(invited, 1, "whoever was invited is not invited again");
+}
+
 #[tokio::test]
 async fn limits_are_seen_as_they_were_asked_for_at_every_size() {
     let site = site().await;

@@ -100,7 +100,7 @@ fn short_lease() -> Tuning {
 struct Sleeper(AtomicBool);
 
 impl Deaths for Sleeper {
-    fn dies(&self, point: Point, kind: ResourceKind) -> bool {
+    fn dies(&self, point: Point, kind: ResourceKind, _: &Wanted) -> bool {
         if point == Point::AfterObserve && kind == ResourceKind::Namespace && !self.0.swap(true, Ordering::SeqCst) {
             std::thread::sleep(Duration::from_secs(5));
         }

@@ -71,11 +71,15 @@ pub fn platform_settings() -> PlatformSettings {
 
 /// Records through Cloudflare's stand-in, which writes through to PowerDNS.
 pub fn cloudflare() -> DnsSettings {
-    DnsSettings::Cloudflare(CloudflareSettings {
+    DnsSettings::Cloudflare(cloudflare_settings())
+}
+
+pub fn cloudflare_settings() -> CloudflareSettings {
+    CloudflareSettings {
         url: env("STEWARD_CLOUDFLARE_URL"),
         zone_id: env("STEWARD_CLOUDFLARE_ZONE_ID"),
         token: secret_file("STEWARD_CLOUDFLARE_TOKEN_FILE"),
-    })
+    }
 }
 
 /// Records through PowerDNS itself.
@@ -342,7 +346,21 @@ pub struct Once {
 }
 
 impl Deaths for Once {
-    fn dies(&self, point: Point, kind: ResourceKind) -> bool {
+    fn dies(&self, point: Point, kind: ResourceKind, _: &Wanted) -> bool {
         point == self.point && self.died.lock().unwrap().insert(kind)
+    }
+}
+
+/// Asserts that there was a step for each of these kinds that makes something, and that every step met its death at this point. What makes
+/// nothing is seen to work, or to be gone, at the first look: it has no effect that a death could come after.
+pub fn each_step_met_its_death(died: &HashSet<ResourceKind>, point: Point, runs: &[RunView], kinds: &[ResourceKind]) {
+    let has_effect = |kind: ResourceKind| resource(kind).makes_something();
+    let steps: HashSet<ResourceKind> = runs.iter().flat_map(|run| &run.steps).map(|step| step.kind).collect();
+    for kind in kinds {
+        assert!(steps.contains(kind) || !has_effect(*kind), "{kind:?} had no step");
+    }
+    for kind in steps {
+        let never_comes_there = !has_effect(kind) && matches!(point, Point::AfterEffect | Point::AfterObserve);
+        assert!(died.contains(&kind) || never_comes_there, "{kind:?} met no death {point:?}");
     }
 }

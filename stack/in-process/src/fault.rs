@@ -25,7 +25,7 @@ pub enum Trick {
     TimeoutNotApplied,
     /// It does half of it, then breaks.
     Partial,
-    /// Somebody else is faster: what is there afterwards is theirs.
+    /// Somebody else is faster: what is there afterwards is theirs. Whoever only looks sees theirs.
     Foreign,
     /// Too many calls.
     RateLimited,
@@ -50,8 +50,9 @@ impl Trick {
         Trick::WrongCredentials,
     ];
 
-    /// How the failure looks to whoever called.
-    pub(crate) fn failure(self, system: System) -> Failure {
+    /// How the failure looks to whoever called. A handshake takes no credentials and counts no calls: where the ingress controller cannot
+    /// fail so, OpenBao did, which is asked for the certificate that must be shown.
+    pub(crate) fn failure(self, called: System) -> Failure {
         let trouble = match self {
             Trick::TimeoutApplied | Trick::TimeoutNotApplied => Trouble::TimedOut,
             Trick::Partial | Trick::Broken => Trouble::Broken,
@@ -60,6 +61,7 @@ impl Trick {
             Trick::Away => Trouble::Away,
             Trick::WrongCredentials => Trouble::Credentials,
         };
+        let system = if trouble.concerns(called) { called } else { System::OpenBao };
         Failure::new(system, trouble, format!("told to fail: {self:?}"))
     }
 }

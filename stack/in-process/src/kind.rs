@@ -215,10 +215,11 @@ impl Resource for Kind {
 
     async fn observe(&self, site: &Site, wanted: &Wanted) -> Result<Observation, Failure> {
         self.answer(site, wanted).await?;
-        if let Some(trick) = self.shared.trick(self.kind, Call::Observe, wanted) {
-            return Err(trick.failure(self.kind.system()));
+        match self.shared.trick(self.kind, Call::Observe, wanted) {
+            None => self.look(&mut lock(&self.shared.places), site, wanted),
+            Some(Trick::Foreign) => Ok(Observation::Foreign { what: format!("{} of somebody else", self.kind.label()) }),
+            Some(trick) => Err(trick.failure(self.kind.system())),
         }
-        self.look(&mut lock(&self.shared.places), site, wanted)
     }
 
     async fn bring_about(&self, site: &Site, wanted: &Wanted, seen: &Observation) -> Result<(), Failure> {
@@ -252,16 +253,19 @@ impl Resource for Kind {
 
     async fn remove(&self, site: &Site, wanted: &Wanted) -> Result<(), Failure> {
         self.answer(site, wanted).await?;
+        if !resource(self.kind).makes_something() {
+            return Ok(());
+        }
         let trick = self.shared.trick(self.kind, Call::Remove, wanted);
         let mut places = lock(&self.shared.places);
-        match trick {
-            _ if !resource(self.kind).makes_something() => Ok(()),
-            None => self.unmake(&mut places, site, wanted),
-            Some(trick @ (Trick::TimeoutApplied | Trick::Partial)) => {
-                self.unmake(&mut places, site, wanted)?;
-                Err(trick.failure(self.kind.system()))
-            }
-            Some(trick) => Err(trick.failure(self.kind.system())),
+        let ours = places.get_mut(&Self::at(self.kind, site, wanted)).filter(|place| place.is_of(wanted));
+        match (trick, ours) {
+            (None, _) => return self.unmake(&mut places, site, wanted),
+            (Some(Trick::TimeoutApplied), _) => self.unmake(&mut places, site, wanted)?,
+            (Some(Trick::Partial), Some(ours)) => ours.half = true,
+            (Some(Trick::Foreign), Some(ours)) => *ours = Place::foreign(),
+            (Some(_), _) => {}
         }
+        Err(trick.map_or_else(|| self.busy(""), |trick| trick.failure(self.kind.system())))
     }
 }

@@ -54,6 +54,8 @@ struct Shared {
     places: Mutex<HashMap<(ResourceKind, String), Place>>,
     faults: Mutex<Vec<Fault>>,
     effects: Mutex<Vec<Effect>>,
+    /// The tricks that were played on each tenant, by its short name.
+    met: Mutex<HashMap<String, Vec<(ResourceKind, Call, Trick)>>>,
     away: Mutex<Vec<Instance>>,
     /// The texts that stand in customers' own DNS, by domain.
     published: Mutex<HashMap<String, Vec<String>>>,
@@ -73,6 +75,7 @@ impl World {
             places: Mutex::default(),
             faults: Mutex::default(),
             effects: Mutex::default(),
+            met: Mutex::default(),
             away: Mutex::default(),
             published: Mutex::default(),
             latency,
@@ -142,6 +145,27 @@ impl World {
         lock(&self.0.shared.places).retain(|(_, at), place| !at.ends_with(&mark) || place.mark.is_some());
     }
 
+    /// The tricks that were played on a tenant, in order: what a fault was ordered for need not be called.
+    #[must_use]
+    pub fn met(&self, wanted: &Wanted) -> Vec<(ResourceKind, Call, Trick)> {
+        lock(&self.0.shared.met).get(wanted.short_name.as_str()).cloned().unwrap_or_default()
+    }
+
+    /// An attempt at what a tenant has of a kind did not come to its end: half of it is there.
+    pub fn leave_half(&self, wanted: &Wanted, kind: ResourceKind) {
+        self.meddle(wanted, kind, |place| place.half = true);
+    }
+
+    /// Somebody changes what a tenant has of a kind, behind Steward's back.
+    pub fn change_by_hand(&self, wanted: &Wanted, kind: ResourceKind) {
+        self.meddle(wanted, kind, |place| place.is = "changed by hand".to_owned());
+    }
+
+    fn meddle(&self, wanted: &Wanted, kind: ResourceKind, how: impl Fn(&mut Place)) {
+        let mut places = lock(&self.0.shared.places);
+        places.iter_mut().filter(|((of, _), place)| *of == kind && place.is_of(wanted)).for_each(|(_, place)| how(place));
+    }
+
     /// What was done so far, in order.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {
@@ -188,6 +212,7 @@ impl Shared {
         let fault = faults.get_mut(place)?;
         fault.times = fault.times.saturating_sub(1);
         let trick = fault.trick;
+        lock(&self.met).entry(wanted.short_name.to_string()).or_default().push((kind, call, trick));
         if fault.times == 0 {
             faults.remove(place);
         }

@@ -77,12 +77,12 @@ pub(super) async fn carry_out(shared: Arc<Shared>, authority: Arc<Authority<Prov
         }
     }
     info!(run = %step.run_id, step = %step.title, epoch = step.epoch, "step settled");
-    shared.die_if_told(Point::AfterCommit, step.kind).await;
+    shared.die_if_told(Point::AfterCommit, &step).await;
     shared.wake.notify_one();
 }
 
 async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
-    shared.die_if_told(Point::AfterIntent, step.kind).await;
+    shared.die_if_told(Point::AfterIntent, step).await;
     let (site, wanted) = (&shared.site, &step.wanted);
     let resource = shared.site.resource(step.kind);
     let seen = if step.seen_absent && resource.creation_detects_existing() {
@@ -108,10 +108,10 @@ async fn attempt(shared: &Shared, step: &Claimed) -> Outcome {
         Err(failure) => return Outcome::Failed { failure, seen: None },
     };
     let applied = resource.apply(site, wanted, &seen).await;
-    shared.die_if_told(Point::AfterEffect, step.kind).await;
+    shared.die_if_told(Point::AfterEffect, step).await;
     // Whatever the answer was, only what is seen counts: a call that timed out may have worked.
     let after = resource.observe(site, wanted).await;
-    shared.die_if_told(Point::AfterObserve, step.kind).await;
+    shared.die_if_told(Point::AfterObserve, step).await;
     match (applied, after) {
         (_, Ok(Observation::Ours { differences, detail })) if differences.is_empty() => Outcome::Done { changed: true, detail },
         (_, Ok(seen @ Observation::Foreign { .. })) => {
@@ -139,7 +139,7 @@ async fn await_unknown(shared: &Shared, step: &Claimed, mut seen: Observation) -
 const REMOVAL_MAX: Duration = Duration::from_secs(30);
 
 async fn removal(shared: &Shared, step: &Claimed) -> Outcome {
-    shared.die_if_told(Point::AfterIntent, step.kind).await;
+    shared.die_if_told(Point::AfterIntent, step).await;
     let (site, wanted) = (&shared.site, &step.wanted);
     let resource = shared.site.resource(step.kind);
     match resource.observe(site, wanted).await {
@@ -154,10 +154,10 @@ async fn removal(shared: &Shared, step: &Claimed) -> Outcome {
         Err(failure) => return Outcome::Failed { failure, seen: None },
     }
     let removed = resource.remove(site, wanted).await;
-    shared.die_if_told(Point::AfterEffect, step.kind).await;
+    shared.die_if_told(Point::AfterEffect, step).await;
     // A call that failed may have worked: one look tells, and removing once more does no harm. Only what was accepted is waited for.
     let after = if removed.is_ok() { gone(shared, step).await } else { resource.observe(site, wanted).await };
-    shared.die_if_told(Point::AfterObserve, step.kind).await;
+    shared.die_if_told(Point::AfterObserve, step).await;
     match (removed, after) {
         (_, Ok(Observation::Absent)) => Outcome::Done { changed: true, detail: String::new() },
         (_, Ok(Observation::Foreign { what })) => {

@@ -133,7 +133,7 @@ pub(super) async fn claim(shared: &Shared, authority: &Authority<Provision>, lim
     let mut claimed = Vec::with_capacity(rows.len());
     for row in rows {
         let kind = ResourceKind::parse(&row.kind).ok_or_else(|| Error::internal(format_args!("a step of unknown kind {}", row.kind)))?;
-        if shared.told_to_die(Point::BeforeIntent, kind) {
+        if shared.told_to_die(Point::BeforeIntent, kind, &row.wish.0) {
             return Ok(Vec::new());
         }
         claimed.push(Claimed {

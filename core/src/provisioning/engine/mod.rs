@@ -17,11 +17,12 @@ mod lease;
 mod pause;
 mod settle;
 
-use super::wanted::Site;
+use super::wanted::{Site, Wanted};
 use crate::access::{Actor, Authority, Provision, demand};
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::platform::Instance;
+use claim::Claimed;
 use lease::Leases;
 pub(crate) use lease::millis;
 pub(super) use settle::refresh_run;
@@ -93,8 +94,8 @@ impl Point {
 
 /// Asked at each point whether the worker dies there.
 pub trait Deaths: Send + Sync {
-    /// Whether it dies now.
-    fn dies(&self, point: Point, kind: ResourceKind) -> bool;
+    /// Whether it dies now, over the step of this kind of this tenant.
+    fn dies(&self, point: Point, kind: ResourceKind, tenant: &Wanted) -> bool;
 }
 
 /// A worker of one process.
@@ -125,14 +126,14 @@ struct Shared {
 
 impl Shared {
     /// Whether the worker dies here. If so it never goes on: the caller is dropped with the worker.
-    async fn die_if_told(&self, point: Point, kind: ResourceKind) {
-        if self.told_to_die(point, kind) {
+    async fn die_if_told(&self, point: Point, step: &Claimed) {
+        if self.told_to_die(point, step.kind, &step.wanted) {
             std::future::pending::<()>().await;
         }
     }
 
-    fn told_to_die(&self, point: Point, kind: ResourceKind) -> bool {
-        let dies = self.deaths.as_ref().is_some_and(|deaths| deaths.dies(point, kind));
+    fn told_to_die(&self, point: Point, kind: ResourceKind, tenant: &Wanted) -> bool {
+        let dies = self.deaths.as_ref().is_some_and(|deaths| deaths.dies(point, kind, tenant));
         if dies {
             self.died.cancel();
         }
@@ -229,7 +230,7 @@ impl Worker {
     }
 }
 
-async fn claim_some(shared: &Shared, authority: &Authority<Provision>, free: usize, look_for_lost: bool) -> Result<Vec<claim::Claimed>> {
+async fn claim_some(shared: &Shared, authority: &Authority<Provision>, free: usize, look_for_lost: bool) -> Result<Vec<Claimed>> {
     if free == 0 {
         return Ok(Vec::new());
     }
