@@ -6,7 +6,6 @@ use crate::own_domains::{dies_once_taking_a_custom_domain_away, with_own_domain}
 use crate::world::*;
 use futures::StreamExt;
 use sqlx::PgPool;
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use steward_core::access::{CreateTenants, ReadTenants, RollBackTenants};
@@ -62,9 +61,11 @@ pub async fn roll_back(provisioning: &Provisioning, database: &Database, wanted:
 pub async fn end_of(provisioning: &Provisioning, database: &Database, run: Uuid, seconds: u64) -> Result<RunView, String> {
     let authority = may::<ReadTenants>(database).await;
     let end = Instant::now() + Duration::from_secs(seconds);
+    let mut pause = Duration::from_millis(30);
     while Instant::now() < end {
-        tokio::time::sleep(Duration::from_millis(30)).await;
-        // The whole view is read only at the end: thousands of runs are watched here at once.
+        tokio::time::sleep(pause).await;
+        // Many runs are watched at once: later and later, and the whole view is read only at the end.
+        pause = (pause * 3 / 2).min(Duration::from_millis(300));
         let over = match database.read(&authority).await {
             Ok(mut reader) => {
                 let over = sqlx::query_scalar("select state <> 'running' from run where id = $1").bind(run);
