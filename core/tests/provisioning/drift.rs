@@ -339,7 +339,7 @@ async fn a_change_that_nobody_reviewed_leaves_on_the_board_what_differs_elsewher
     cleaning_up(std::slice::from_ref(&tenant.wanted), async {
         let namespace = tenant.wanted.names().namespace;
         reconcile(&tenant.provisioning, OFTEN, &tenant.stop);
-        kubectl(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
+        by_hand(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
         let found = tenant.on_board(ResourceKind::NetworkPolicy, |_| true).await;
 
         let configure = may::<ConfigureTenants>(&tenant.database).await;
