@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// So many schedules at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 48;
 /// The share of schedules in which workers die. Whoever dies takes along what else it holds, until the leases end.
 const MORTAL: f64 = 0.1;
 
@@ -64,7 +64,12 @@ impl Schedule {
                 let passing =
                     [Trick::TimeoutApplied, Trick::TimeoutNotApplied, Trick::Partial, Trick::RateLimited, Trick::Broken, Trick::Away];
                 let calls: &[Call] = if makes_something { &[Call::Observe, Call::Apply, Call::Remove] } else { &[Call::Observe] };
-                faults.push((*kind, *calls.choose(&mut random).unwrap(), *passing.choose(&mut random).unwrap(), random.random_range(1..=2)));
+                faults.push((
+                    *kind,
+                    *calls.choose(&mut random).unwrap(),
+                    *passing.choose(&mut random).unwrap(),
+                    random.random_range(1..=2),
+                ));
             }
             // There is no step for a custom domain while it is proved.
             if mortal && *kind != ResourceKind::CustomDomain {
