@@ -112,9 +112,8 @@ impl Drawn {
     fn missed(&self, tenant: &Wanted, deaths: &[Death], view: &RunView) -> Vec<Death> {
         let done = |kind: ResourceKind| view.steps.iter().any(|step| step.kind == kind && step.state == StepState::Done);
         let mut to_come = self.to_come.lock().unwrap();
-        let left = deaths.iter().copied().filter(|death| to_come.remove(&(tenant.tenant_id, *death)));
         let sure = |(kind, point): &Death| done(*kind) && !matches!(point, Point::AfterObserve | Point::AfterCommit);
-        left.collect::<Vec<_>>().into_iter().filter(sure).collect()
+        deaths.iter().copied().filter(|death| to_come.remove(&(tenant.tenant_id, *death))).filter(sure).collect()
     }
 }
 
