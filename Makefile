@@ -28,7 +28,7 @@ check: ## does every credential of the stack open what it should, and nothing el
 test: ## format, lints, unit, database, contract and browser tests, on services of their own
 	@scripts/test
 
-proofs: ## carry out the proofs of what Steward promises; one line each: number, figure
+proofs: ## carry out the proofs of what Steward promises: number, verdict and figures of each
 	@scripts/proofs
 
 soak: ## the same with 100,000 randomised schedules instead of 10,000

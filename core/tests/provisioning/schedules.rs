@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// So many schedules at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 48;
 /// The share of schedules in which workers die. Whoever dies takes along what else it holds, until the leases end.
 const MORTAL: f64 = 0.1;
 
@@ -64,7 +64,12 @@ impl Schedule {
                 let passing =
                     [Trick::TimeoutApplied, Trick::TimeoutNotApplied, Trick::Partial, Trick::RateLimited, Trick::Broken, Trick::Away];
                 let calls: &[Call] = if makes_something { &[Call::Observe, Call::Apply, Call::Remove] } else { &[Call::Observe] };
-                faults.push((*kind, *calls.choose(&mut random).unwrap(), *passing.choose(&mut random).unwrap(), random.random_range(1..=2)));
+                faults.push((
+                    *kind,
+                    *calls.choose(&mut random).unwrap(),
+                    *passing.choose(&mut random).unwrap(),
+                    random.random_range(1..=2),
+                ));
             }
             // There is no step for a custom domain while it is proved.
             if mortal && *kind != ResourceKind::CustomDomain {
@@ -107,9 +112,8 @@ impl Drawn {
     fn missed(&self, tenant: &Wanted, deaths: &[Death], view: &RunView) -> Vec<Death> {
         let done = |kind: ResourceKind| view.steps.iter().any(|step| step.kind == kind && step.state == StepState::Done);
         let mut to_come = self.to_come.lock().unwrap();
-        let left = deaths.iter().copied().filter(|death| to_come.remove(&(tenant.tenant_id, *death)));
         let sure = |(kind, point): &Death| done(*kind) && !matches!(point, Point::AfterObserve | Point::AfterCommit);
-        left.collect::<Vec<_>>().into_iter().filter(sure).collect()
+        deaths.iter().copied().filter(|death| to_come.remove(&(tenant.tenant_id, *death))).filter(sure).collect()
     }
 }
 

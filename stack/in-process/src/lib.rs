@@ -34,6 +34,9 @@ pub struct Effect {
     pub did: &'static str,
 }
 
+/// A trick that was played: on which kind, and when what was asked.
+pub type Met = (ResourceKind, Call, Trick);
+
 /// The systems. Cheap to clone; clones share what is in them.
 #[derive(Clone)]
 pub struct World(Arc<Inner>);
@@ -55,7 +58,7 @@ struct Shared {
     faults: Mutex<Vec<Fault>>,
     effects: Mutex<Vec<Effect>>,
     /// The tricks that were played on each tenant, by its short name.
-    met: Mutex<HashMap<String, Vec<(ResourceKind, Call, Trick)>>>,
+    met: Mutex<HashMap<String, Vec<Met>>>,
     away: Mutex<Vec<Instance>>,
     /// The texts that stand in customers' own DNS, by domain.
     published: Mutex<HashMap<String, Vec<String>>>,
@@ -147,7 +150,7 @@ impl World {
 
     /// The tricks that were played on a tenant, in order: what a fault was ordered for need not be called.
     #[must_use]
-    pub fn met(&self, wanted: &Wanted) -> Vec<(ResourceKind, Call, Trick)> {
+    pub fn met(&self, wanted: &Wanted) -> Vec<Met> {
         lock(&self.0.shared.met).get(wanted.short_name.as_str()).cloned().unwrap_or_default()
     }
 
