@@ -24,6 +24,7 @@ etcd etcd-server
 /usr/share/doc/pdns-backend-sqlite3 pdns-backend-sqlite3
 sqlite3 sqlite3
 dig bind9-dnsutils
+kubectl kubernetes-client
 chromium chromium
 /usr/share/fonts/truetype/liberation fonts-liberation
 /usr/lib/postgresql/$POSTGRES_VERSION/bin/postgres postgresql-$POSTGRES_VERSION

@@ -1,7 +1,11 @@
 // The Kubernetes API with the cluster administrator's kubeconfig.
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
+import { promisify } from "node:util";
 import { variable } from "../harness/environment.ts";
+
+const run = promisify(execFile);
 
 export interface KubernetesObject {
   kind?: string;
@@ -82,13 +86,10 @@ export const networkPolicies = (name: string) => list(`/apis/networking.k8s.io/v
 
 export const ingresses = (name: string) => list(`/apis/networking.k8s.io/v1/namespaces/${name}/ingresses`);
 
-async function removeFromNetworking(namespace: string, kind: string, name: string): Promise<void> {
-  const answer = await call("DELETE", `/apis/networking.k8s.io/v1/namespaces/${namespace}/${kind}/${name}`);
-  if (answer.status !== 200) throw new Error(`Kubernetes answered ${answer.status} to the removal of ${kind}/${name} in ${namespace}`);
+/** As the cluster's administrator at the keyboard; fails with what kubectl says. */
+export async function kubectl(...words: string[]): Promise<string> {
+  return (await run("kubectl", ["--kubeconfig", variable("KUBECONFIG"), ...words], { timeout: 60_000 })).stdout;
 }
-
-export const removeIngress = (namespace: string, name: string) => removeFromNetworking(namespace, "ingresses", name);
-export const removeNetworkPolicy = (namespace: string, name: string) => removeFromNetworking(namespace, "networkpolicies", name);
 
 export async function createNamespace(name: string): Promise<void> {
   const answer = await call("POST", "/api/v1/namespaces", {

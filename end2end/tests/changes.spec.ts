@@ -115,6 +115,13 @@ test("a suspended tenant's administrator is refused, and comes in again once it 
   await page.getByRole("button", { name: "Review resuming" }).click();
   await page.getByRole("button", { name: /^Resume/ }).click();
   await expectDone(page);
+
+  await test.step("whoever was signed in before is asked to sign in anew", async () => {
+    await account.goto(`${process.env["KEYCLOAK_URL"]}/realms/${name}/account/`);
+    await expect(account.locator("#username, #email")).toBeVisible();
+    await account.reload();
+    await expect(account.locator("#username, #email")).toBeVisible();
+  });
   await comesIn();
 });
 

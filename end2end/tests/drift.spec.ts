@@ -31,7 +31,7 @@ test("an Ingress deleted with kubectl is on the board within a minute, and a rep
   await page.getByRole("navigation", { name: `Story ${name}` }).getByRole("link", { name: "Drift" }).click();
   await expect(page.locator("header.head .status")).toHaveText("As wanted");
 
-  await kubernetes.removeIngress(`tenant-${name}`, "tenant");
+  await kubernetes.kubectl("delete", "ingress", "tenant", "--namespace", `tenant-${name}`);
   await expectOnBoard(page, board, "Ingress");
   const row = page.locator("section.drift").filter({ has: page.getByRole("heading", { name: "Ingress" }) });
   await expect(row.getByRole("table", { name: "Ingress: found and wanted" })).toContainText("nothing");
@@ -69,7 +69,7 @@ test("what was changed by hand is ignored until a day, reported again, and accep
   const id = await active(inside, name);
   const page = await browserOf("sre", { javaScriptEnabled: false });
   const board = `/tenants/${id}/drift`;
-  await kubernetes.removeNetworkPolicy(`tenant-${name}`, "tenant");
+  await kubernetes.kubectl("delete", "networkpolicy", "tenant", "--namespace", `tenant-${name}`);
   await expectOnBoard(page, board, "Network policy");
   const row = page.locator("section.drift").filter({ has: page.getByRole("heading", { name: "Network policy" }) });
 

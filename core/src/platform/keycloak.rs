@@ -204,3 +204,78 @@ impl Keycloak {
         Ok(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::mpsc;
+
+    /// A Keycloak that gives tokens, says what else it is asked for, and never answers that.
+    async fn silent() -> (String, mpsc::UnboundedReceiver<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (asked, heard) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let asked = asked.clone();
+                tokio::spawn(async move {
+                    let mut bytes = vec![0; 16 * 1024];
+                    while let Ok(read @ 1..) = stream.read(&mut bytes).await {
+                        let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
+                        if text.starts_with("POST /realms/master/") {
+                            let token = r#"{"access_token":"a-token"}"#;
+                            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{token}", token.len());
+                            stream.write_all(answer.as_bytes()).await.unwrap();
+                        } else if let Some(line) = text.lines().next().and_then(|line| line.strip_suffix(" HTTP/1.1")) {
+                            let _ = asked.send(line.to_owned());
+                        }
+                    }
+                });
+            }
+        });
+        (url, heard)
+    }
+
+    #[tokio::test]
+    async fn making_a_realm_takes_a_heavy_place_and_nothing_else_does() {
+        let (url, mut heard) = silent().await;
+        let settings = KeycloakSettings { url, client_id: "steward".into(), client_secret: Secret::new("a-secret") };
+        let keycloak = Arc::new(Keycloak::new(settings).unwrap());
+        let ask = |method: Method, path: &'static str| {
+            let keycloak = Arc::clone(&keycloak);
+            tokio::spawn(async move { keycloak.call(method, path, Some(&Value::Null)).await })
+        };
+        let places = || {
+            let report = keycloak.gate().report();
+            (report.calls.under_way, report.heavy.unwrap().under_way)
+        };
+        for (method, path, heavy) in [
+            (Method::POST, "", 1),
+            (Method::GET, "", 0),
+            (Method::POST, "/acme/users", 0),
+            (Method::PUT, "/acme", 0),
+            (Method::DELETE, "/acme", 0),
+        ] {
+            let call = ask(method.clone(), path);
+            assert_eq!(heard.recv().await, Some(format!("{method} /admin/realms{path}")));
+            assert_eq!(places(), (1, heavy), "{method} {path}");
+            call.abort();
+            let _ = call.await;
+        }
+        // As many realms at once as the limit says; the next one waits, and keeps nobody else out.
+        let limit = CallLimits::default().keycloak.heavy.unwrap();
+        let realms: Vec<_> = (0..=limit).map(|_| ask(Method::POST, "")).collect();
+        for _ in 0..limit {
+            assert_eq!(heard.recv().await.as_deref(), Some("POST /admin/realms"));
+        }
+        let look = ask(Method::GET, "/acme");
+        assert_eq!(heard.recv().await.as_deref(), Some("GET /admin/realms/acme"));
+        assert_eq!((places(), keycloak.gate().report().heavy.unwrap().waiting), ((limit + 1, limit), 1));
+        for call in realms.into_iter().chain([look]) {
+            call.abort();
+        }
+    }
+}

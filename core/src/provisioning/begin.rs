@@ -92,13 +92,12 @@ impl NewRun<'_> {
                 StepAction::Remove => format!("Remove {} {}", item.kind.label().to_lowercase(), item.name),
             };
             let after = order.before(item.kind);
-            let keeps_out = self.kind == RunKind::Suspend && item.kind == ResourceKind::Realm;
             steps.push(serde_json::json!({
                 "id": transaction.context().id()?,
                 "ordinal": ordinal,
                 "kind": item.kind.as_str(),
                 "action": action.as_str(),
-                "destructive": action == StepAction::Remove || keeps_out,
+                "destructive": is_destructive(self.kind, item.kind, action),
                 "title": title,
                 "system": item.kind.system().as_str(),
                 "cell": site.at(item.kind.system(), self.wanted).cell,
@@ -120,6 +119,15 @@ impl NewRun<'_> {
         .execute(transaction.conn())
         .await?;
         Ok(())
+    }
+}
+
+/// Whether a pause of destructive work holds a step: it removes what a tenant has, or keeps its people out. What a step that makes or
+/// repairs does away with on its way is not held (docs/decisions/renewal-goes-on-while-paused.md).
+fn is_destructive(run: RunKind, kind: ResourceKind, action: StepAction) -> bool {
+    match action {
+        StepAction::Remove => true,
+        StepAction::Apply => run == RunKind::Suspend && kind == ResourceKind::Realm,
     }
 }
 
@@ -199,6 +207,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use steward_domain::plan::PlanItem;
 
     fn order(action: StepAction) -> Order {
         Order(ResourceKind::ALL.into_iter().map(|kind| (kind, action)).collect())
@@ -226,6 +235,54 @@ mod tests {
                 // What makes nothing is gone at once, whatever it comes before or after.
                 let both = resource(kind).makes_something() && resource(*before).makes_something();
                 assert_eq!(other_way, both, "{before:?} beside {kind:?}");
+            }
+        }
+    }
+
+    /// Every step that a run of a kind can have: its plan does the same with each kind of resource.
+    #[test]
+    fn a_pause_holds_every_removal_and_the_closing_of_a_realm_and_nothing_else() {
+        let item = |action| {
+            move |kind| PlanItem { action, kind, name: String::new(), exactly: String::new(), differences: Vec::new(), interrupts: None }
+        };
+        let plan = |action| Plan {
+            hash: String::new(),
+            items: ResourceKind::ALL.map(item(action)).into(),
+            preflight: Vec::new(),
+            observed_at: chrono::DateTime::UNIX_EPOCH,
+            usual: None,
+        };
+        let closes = [ResourceKind::Realm];
+        // By kind of run: what is held of the steps that make or change something.
+        let table: [(RunKind, &[ResourceKind]); 7] = [
+            (RunKind::Onboard, &[]),
+            (RunKind::Change, &[]),
+            (RunKind::Suspend, &closes),
+            (RunKind::Resume, &[]),
+            (RunKind::Repair, &[]),
+            (RunKind::Renew, &[]),
+            (RunKind::RollBack, &[]),
+        ];
+        assert_eq!(table.map(|(run, _)| run), RunKind::ALL);
+        for (run, made) in table {
+            let kept_and_looked_at = if run == RunKind::Onboard { ResourceKind::ALL.len() } else { 0 };
+            for (action, steps, held) in [
+                (Action::Create, ResourceKind::ALL.len(), made),
+                (Action::Change, ResourceKind::ALL.len(), made),
+                (Action::Keep, kept_and_looked_at, &[]),
+                // A custom domain that is given up, a creation that is rolled back, one resource taken away: whatever removes.
+                (Action::Remove, ResourceKind::ALL.len(), &ResourceKind::ALL),
+                (Action::Foreign, 0, &[]),
+            ] {
+                let plan = plan(action);
+                let order = Order::of(run, &plan);
+                let all: Vec<(ResourceKind, StepAction)> = order.in_sequence(&plan).map(|(item, action)| (item.kind, action)).collect();
+                let mut seen: Vec<ResourceKind> =
+                    all.iter().filter(|(kind, action)| is_destructive(run, *kind, *action)).map(|(kind, _)| *kind).collect();
+                seen.sort();
+                let mut held = held.to_vec();
+                held.sort();
+                assert_eq!((all.len(), seen), (steps, held), "{run:?} {action:?}");
             }
         }
     }

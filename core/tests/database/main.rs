@@ -7,6 +7,7 @@ mod audit;
 mod branding;
 mod drafts;
 mod mails;
+mod overview;
 mod sessions;
 mod tenants;
 

@@ -137,7 +137,7 @@ async fn limits_below_what_is_used_take_a_persons_word_and_it_is_said_what_becom
         let lower = || SettingsPatch { limits: Some(Limits { storage_gib: 4, ..Limits::default_for(false) }), ..SettingsPatch::default() };
         let refused = tenant.plan(&configure, Proposal::settings(lower(), None)).await;
         let Err(Error::Invalid(fields)) = refused else { panic!("{refused:?}") };
-        let fields: Vec<(&str, &str)> = fields.iter().map(|field| (field.field.as_ref(), field.message.as_str())).collect();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|field| (field.field.as_str(), field.message.as_str())).collect();
         let words = "Storage: 4 GiB is less than the 5 GiB in use";
         assert_eq!(fields, [("storage_gib", &*format!("{words}. Enter more, or agree to going below what is used"))]);
 

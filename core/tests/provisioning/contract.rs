@@ -61,7 +61,7 @@ async fn the_systems_in_memory_keep_the_same_contract() {
     let site = in_memory(&world).await;
     let first = with_custom_domain(&wanted());
     world.publish(&first);
-    let did = || world.effects().iter().map(|effect| format!("{effect:?}")).collect();
+    let did = || world.effects().iter().map(|effect| format!("{effect:?}")).collect::<Vec<_>>();
     absent_made_made_again_removed(&site, &first, &did, async { world.withdraw(&first) }).await;
     let invited = world.effects().iter().filter(|effect| effect.did == "invited").count();
     assert_eq!(invited, 1, "applying twice must not invite twice");

@@ -19,6 +19,7 @@ mod failures;
 mod mails;
 mod onboarding;
 mod own_domains;
+mod pauses;
 mod proofs;
 mod renewals;
 mod stopped_process;

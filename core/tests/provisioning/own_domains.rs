@@ -41,7 +41,7 @@ pub async fn with_own_domain(
 }
 
 /// Sets the domain that a tenant has proved, or takes it away.
-async fn set_own_domain(provisioning: &Provisioning, database: &Database, wanted: &Wanted, on: bool) -> Uuid {
+pub async fn set_own_domain(provisioning: &Provisioning, database: &Database, wanted: &Wanted, on: bool) -> Uuid {
     let configure = may::<ConfigureTenants>(database).await;
     let domain = wanted.custom_domain.clone().filter(|_| on).map(|wish| wish.host);
     let patch = SettingsPatch { custom_domain: Some(domain), ..SettingsPatch::default() };

@@ -58,7 +58,7 @@ async fn onboard_as(provisioning: &Provisioning, database: &Database, name: Stri
     (wanted_of(onboarded.tenant_id, &name), onboarded.run_id)
 }
 
-async fn roll_back(provisioning: &Provisioning, database: &Database, wanted: &Wanted) -> Uuid {
+pub async fn roll_back(provisioning: &Provisioning, database: &Database, wanted: &Wanted) -> Uuid {
     let authority = may::<RollBackTenants>(database).await;
     let change = provisioning.propose(&authority, wanted.tenant_id, Proposal::roll_back()).await.unwrap();
     let name = wanted.short_name.as_str();
