@@ -293,7 +293,7 @@ async fn it_repairs_by_itself_only_where_the_tenant_says_so(pool: PgPool) {
     let tenant = Active::tenant(&pool).await;
     cleaning_up(std::slice::from_ref(&tenant.wanted), async {
         let namespace = tenant.wanted.names().namespace;
-        let delete = || kubectl(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
+        let delete = || by_hand(&["delete", "networkpolicy", "tenant", "--namespace", &namespace]);
         reconcile(&tenant.provisioning, OFTEN, &tenant.stop);
         delete();
         tenant.on_board(ResourceKind::NetworkPolicy, |_| true).await;
@@ -322,7 +322,7 @@ async fn it_repairs_by_itself_only_where_the_tenant_says_so(pool: PgPool) {
 }
 
 fn delete_if_there(namespace: &str) {
-    kubectl(&["delete", "networkpolicy", "tenant", "--namespace", namespace, "--ignore-not-found"]);
+    by_hand(&["delete", "networkpolicy", "tenant", "--namespace", namespace, "--ignore-not-found"]);
 }
 
 async fn repairs(pool: &PgPool) -> i64 {
