@@ -1,8 +1,8 @@
 //! How much of its limits a tenant uses right now, as Kubernetes itself counts it in the quota of the namespace, and that nobody lowers a
 //! limit below that by mistake. It keeps nothing.
 
-use super::{Proposal, Provisioning};
 use super::resources::quota_name;
+use super::{Proposal, Provisioning};
 use crate::access::{Authority, ReadTenants, Right};
 use crate::error::{Error, Result};
 use crate::tenants;

@@ -125,12 +125,8 @@ async fn what_several_processes_see_of_a_system_is_one_picture_and_the_worst_of_
     assert_eq!(both.heavy, Some(Lane { limit: 4, under_way: 2, waiting: 5 }));
     assert_eq!((&eu.health, eu.p50, eu.heavy, eu.calls), (&Health::Slow, Some(Duration::from_millis(2_500)), None, 4));
     assert_eq!(of(&seen.systems, System::Grafana).gates, [], "nobody reports of it");
-    let process = |process: &Process, reported_at| ProcessView {
-        name: process.name.into(),
-        started_at: process.started_at,
-        reported_at,
-        steps: 0,
-    };
+    let process =
+        |process: &Process, reported_at| ProcessView { name: process.name.into(), started_at: process.started_at, reported_at, steps: 0 };
     assert_eq!(seen.processes, [process(&first, now), process(&second, reported)], "who reports no more is gone");
 }
 
@@ -172,7 +168,10 @@ async fn run(pool: &PgPool, short_name: &str, cpu: u32, steps: &[(&str, &str, &s
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_queue_of_a_system_its_head_room_and_what_a_pause_holds_are_counted_from_the_steps(_: PgPoolOptions, options: PgConnectOptions) {
+async fn the_queue_of_a_system_its_head_room_and_what_a_pause_holds_are_counted_from_the_steps(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
     let pool = owner(options.clone()).await;
     run(
         &pool,

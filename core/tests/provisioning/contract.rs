@@ -73,12 +73,7 @@ async fn the_systems_in_memory_keep_the_same_contract() {
 
 /// Every kind is absent, is made, made again without a change, removed, removed again without a change; nothing is left. What proves the
 /// custom domain is its owner's, who takes it away too. `did` says everything that was asked of the systems so far that changes something.
-async fn absent_made_made_again_removed(
-    site: &Site,
-    wanted: &Wanted,
-    did: &dyn Fn() -> Vec<String>,
-    withdrawn: impl Future<Output = ()>,
-) {
+async fn absent_made_made_again_removed(site: &Site, wanted: &Wanted, did: &dyn Fn() -> Vec<String>, withdrawn: impl Future<Output = ()>) {
     let (mut made_by, mut removed_by) = (0, 0);
     for kind in ResourceKind::ALL {
         let resource = site.resource(kind);
@@ -128,7 +123,10 @@ async fn absent_made_made_again_removed(
         removed_by += by_then.len() - at_first.len();
         assert_eq!(did(), by_then, "{kind:?} was gone, and removed again");
     }
-    println!("{} kinds made by {made_by} changes and removed by {removed_by}; each asked for twice in a row: 0 more", ResourceKind::ALL.len());
+    println!(
+        "{} kinds made by {made_by} changes and removed by {removed_by}; each asked for twice in a row: 0 more",
+        ResourceKind::ALL.len()
+    );
     withdrawn.await;
     for kind in ResourceKind::ALL {
         is_gone(kind).await;
@@ -168,13 +166,20 @@ pub async fn password_grant(realm: &str, username: &str, password: &str) -> (u16
 /// The password of `somebody`.
 pub const PASSWORD: &str = "Correct-Horse-7-Battery";
 
-/// A person who has signed in before: with a password, and nothing left to do.
-pub async fn somebody_in(site: &Site, realm: &str) {
-    let person = json!({
+/// A person who has signed in before: with a password, and nothing left to do. Gives their id.
+pub async fn somebody_in(site: &Site, realm: &str) -> String {
+    let keycloak = &site.platform.keycloak;
+    let mut person = json!({
         "username": "somebody", "email": "somebody@example.com", "emailVerified": true, "firstName": "Some", "lastName": "Body", "enabled": true,
-        "requiredActions": [], "credentials": [{ "type": "password", "value": PASSWORD, "temporary": false }],
+        "requiredActions": [],
     });
-    site.platform.keycloak.post(&format!("/{realm}/users"), &person).await.unwrap().success().unwrap();
+    let made = keycloak.post(&format!("/{realm}/users"), &person).await.unwrap();
+    let id = made.location_id.clone().expect("an id");
+    made.success().unwrap();
+    // Whoever is new is to enrol a second factor, whatever is said of them then. This one is as if from before that.
+    person["credentials"] = json!([{ "type": "password", "value": PASSWORD, "temporary": false }]);
+    keycloak.put(&format!("/{realm}/users/{id}"), &person).await.unwrap().success().unwrap();
+    id
 }
 
 #[tokio::test]

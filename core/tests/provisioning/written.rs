@@ -33,9 +33,7 @@ impl Written {
     /// The same settings, with such a way to each system.
     pub async fn on_the_way(mut settings: PlatformSettings) -> (Self, PlatformSettings) {
         let calls = Arc::default();
-        for url in
-            [&mut settings.keycloak.url, &mut settings.openbao.url, &mut settings.grafana.url, dns_url(&mut settings.dns)]
-        {
+        for url in [&mut settings.keycloak.url, &mut settings.openbao.url, &mut settings.grafana.url, dns_url(&mut settings.dns)] {
             *url = way(url, &calls).await;
         }
         let (kubernetes, plain) = in_the_clear().await;

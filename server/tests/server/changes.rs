@@ -168,7 +168,11 @@ async fn limits_below_what_is_used_are_refused_at_their_place_unless_the_body_ag
     let agreed = json!({ "limits": { "storage_gib": 4 }, "below_use": true });
     let plan = client.send("POST", &format!("{tenant}/plan"), None, &agreed).await;
     assert_eq!((plan.status, &plan.body["plan"]["may_run"]), (201, &json!(true)), "{}", plan.body);
-    assert!(plan.body["plan"].to_string().contains(&format!("{words}. What runs goes on; whatever is new or grows is refused")), "{}", plan.body);
+    assert!(
+        plan.body["plan"].to_string().contains(&format!("{words}. What runs goes on; whatever is new or grows is refused")),
+        "{}",
+        plan.body
+    );
     let changed = client.send("PATCH", &tenant, Some("*"), &agreed).await;
     assert_eq!(changed.status, 202, "{}", changed.body);
     assert_eq!(client.get(&tenant).await.body["limits"]["storage_gib"].as_i64(), Some(4));
