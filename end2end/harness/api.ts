@@ -58,6 +58,16 @@ export async function onboard(steward: string, shortName: string): Promise<strin
   return ((await answer.json()) as Created).tenant_id;
 }
 
+/** Changes settings of a tenant, whatever its version: the run has begun. */
+export async function change(steward: string, tenantId: string, settings: Record<string, unknown>): Promise<void> {
+  const answer = await fetch(`${steward}/v2/tenants/${tenantId}`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${await bearer()}`, "content-type": "application/json", "if-match": "*" },
+    body: JSON.stringify(settings),
+  });
+  if (answer.status !== 202) throw new Error(`PATCH /v2/tenants answered ${answer.status}: ${await answer.text()}`);
+}
+
 /** Asks again and again until `holds` gives something, or says what was last seen. */
 export async function until<T>(what: string, holds: () => Promise<T | undefined | false>, milliseconds = 60_000, every = 150): Promise<T> {
   const end = performance.now() + milliseconds;

@@ -1,6 +1,6 @@
 // Every page of the console in every state that it has, brought about on the real services: for axe-core and for the pictures.
 import type { Browser, BrowserContextOptions, Page } from "@playwright/test";
-import { onboard, until } from "./api.ts";
+import { change, onboard, until } from "./api.ts";
 import type { Inside } from "./database.ts";
 import { OwnSteward } from "./own-steward.ts";
 import { sharedUrl } from "./ports.ts";
@@ -24,6 +24,7 @@ export class Gallery {
   readonly #closing: (() => Promise<unknown>)[] = [];
   #stopped: Promise<{ run: string; tenant: string }> | undefined;
   #done: Promise<{ tenantId: string; number: string }> | undefined;
+  #poor: Promise<string> | undefined;
 
   constructor(
     readonly browser: Browser,
@@ -97,6 +98,20 @@ export class Gallery {
       return { tenantId, number: run.number };
     })();
     return this.#done;
+  }
+
+  /** A tenant that does without its quota and without its limit range. */
+  poor(): Promise<string> {
+    this.#poor ??= (async () => {
+      const name = shortNameFor("poor");
+      const tenantId = await onboard(sharedUrl, name);
+      const done = () => until("the run is done", async () => (await this.inside.run(name))?.state === "done");
+      await done();
+      await change(sharedUrl, tenantId, { without: ["resource-quota", "limit-range"] });
+      await done();
+      return tenantId;
+    })();
+    return this.#poor;
   }
 
   /** The page of a run whose dashboard step meets trouble: the stand-in fails for this tenant alone. */
@@ -275,31 +290,8 @@ export const exhibits: Exhibit[] = [
       return page;
     },
   },
-  {
-    name: "tenant-without-a-resource",
-    open: async (gallery) => {
-      const { tenantId } = await gallery.done();
-      const without = "update tenant_config set without = $2 where tenant_id = $1";
-      const state = "update resource set state = $2 where tenant_id = $1 and kind = 'limit-range'";
-      await gallery.inside.rows(without, [tenantId, ["limit-range"]]);
-      await gallery.inside.rows(state, [tenantId, "removed"]);
-      gallery.afterwards(async () => {
-        await gallery.inside.rows(without, [tenantId, []]);
-        await gallery.inside.rows(state, [tenantId, "present"]);
-      });
-      return gallery.at(`/tenants/${tenantId}`);
-    },
-  },
-  {
-    name: "tenant-limits-not-enforced",
-    open: async (gallery) => {
-      const { tenantId } = await gallery.done();
-      const without = "update tenant_config set without = $2 where tenant_id = $1";
-      await gallery.inside.rows(without, [tenantId, ["resource-quota"]]);
-      gallery.afterwards(() => gallery.inside.rows(without, [tenantId, []]));
-      return gallery.at(`/tenants/${tenantId}/limits`);
-    },
-  },
+  { name: "tenant-without-a-resource", open: async (gallery) => gallery.at(`/tenants/${await gallery.poor()}`) },
+  { name: "tenant-limits-not-enforced", open: async (gallery) => gallery.at(`/tenants/${await gallery.poor()}/limits`) },
   {
     name: "change-remove-resource",
     open: async (gallery) => {

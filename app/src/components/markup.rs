@@ -64,6 +64,13 @@ impl Markup {
     }
 }
 
+/// A text in which hexadecimal pairs, as of a serial number, may break after each colon.
+#[must_use]
+pub fn pairs(text: &str) -> Markup {
+    let pairs = text.split(':').enumerate();
+    pairs.fold(Markup::new(""), |begun, (place, pair)| begun.raw(if place == 0 { "" } else { ":<wbr>" }).text(pair))
+}
+
 /// `<code>…</code>`
 #[must_use]
 pub fn code(text: &str) -> Markup {

@@ -4,7 +4,7 @@ use super::plain_pages;
 use super::samples::{ID, frame, tenant, usage};
 use steward_app::pages::tenants::limits::{Model, view};
 use steward_app::pages::tenants::proposing::Form;
-use steward_core::provisioning::Usage;
+use steward_core::provisioning::{Usage, Used};
 use steward_core::tenants::TenantView;
 use steward_domain::features::{Feature, Features};
 use steward_domain::field::FieldError;
@@ -35,12 +35,13 @@ pub fn pages() -> Vec<(&'static str, String)> {
     below.below = vec![(2, 500.0)];
     let mut unlimited = with_gpus();
     unlimited.config.as_mut().unwrap().without.insert(ResourceKind::ResourceQuota);
+    let not_counted = Usage { figures: Ok([Used { used: None, in_force: None }; 4]), ..usage(true) };
     vec![
         ("limits", view(&ops, model(with_gpus(), usage(true)))),
         ("limits-support", view(&support, model(with_gpus(), usage(true)))),
         ("limits-without-ai", view(&ops, model(tenant(Status::Active), usage(true)))),
         ("limits-unknown", view(&ops, model(with_gpus(), usage(false)))),
-        ("limits-unlimited", view(&ops, model(unlimited, usage(true)))),
+        ("limits-unlimited", view(&ops, model(unlimited, not_counted))),
         ("limits-below", view(&ops, below)),
     ]
 }
@@ -110,6 +111,7 @@ fn a_tenant_without_its_quota_is_told_that_nothing_enforces_its_limits() {
     let page = &pages["limits-unlimited"];
     assert!(page.contains("Nothing enforces these limits") && !page.contains("Enforced by"), "{page}");
     assert!(page.contains(&format!("href=\"/tenants/{ID}#without\"")), "it says where the quota is brought back");
+    assert!(row(page, "CPU").contains("not known") && !row(page, "CPU").contains("Kubernetes, quota"), "nothing is measured");
     assert!(!pages["limits"].contains("Nothing enforces these limits"));
 }
 

@@ -57,6 +57,7 @@ fn what_no_other_resource_needs_may_be_removed() {
     for part in ["method=\"post\"", "name=\"version\" value=\"1\"", "Remove<span class=\"vh\"> limit range</span>", "btn small quiet"] {
         assert!(form.contains(part), "{part} is not there: {form}");
     }
+    assert!(page.contains("<small>serial 4c:<wbr>59:<wbr>4a:<wbr>95, by Inosec &lt;Tenants&gt; CA</small>"), "a long number may break");
     assert!(!page.contains("Does without") && page.contains("19 of 19 present"), "{page}");
     assert!(!offered(&pages["resources-foreign"], "remove").contains(&K::Policy), "Steward does not take away what it did not make");
 }

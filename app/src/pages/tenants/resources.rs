@@ -5,6 +5,7 @@ use super::view::{Model, load, view};
 use crate::api::error::ApiError;
 use crate::api::resources::{bring_resource_back, remove_resource};
 use crate::components::icon::Icon;
+use crate::components::markup::{Markup, pairs};
 use crate::components::notice::empty;
 use crate::components::status::{Tone, status};
 use crate::components::table::{nothing, scroll};
@@ -138,7 +139,7 @@ pub(super) fn section(frame: &Frame, tenant: &TenantView, resources: Vec<Resourc
             view! {
                 <table class="grid tight mid">
                     <caption class="vh">"Resources in each system"</caption>
-                    <thead><tr><th scope="col">"Resource"</th><th scope="col">"System"</th><th scope="col">"Observed"</th><th scope="col" class="num">"When"</th>{head}</tr></thead>
+                    <thead><tr><th scope="col">"Resource"</th><th scope="col">"System"</th><th scope="col">"Observed"</th>{head}</tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             },
@@ -162,13 +163,14 @@ fn row(resource: ResourceRow, acts: Option<&Acts>, may_open: bool, now: DateTime
         Some(link) => view! { <a href=link rel="noreferrer">{kind}</a> }.into_any(),
         None => view! { <b>{kind}</b> }.into_any(),
     };
-    let detail = Some(resource.detail).filter(|detail| !detail.is_empty()).map(|detail| view! { <br/>{detail} });
+    let detail = Some(resource.detail)
+        .filter(|detail| !detail.is_empty())
+        .map(|detail| Markup::new("<small>").then(&pairs(&detail)).raw("</small>").draw());
     view! {
         <tr>
-            <th scope="row">{name}<small><code>{resource.name}</code>{detail}</small></th>
+            <th scope="row">{name}<small><code>{resource.name}</code></small>{detail}</th>
             <td>{resource.system.label()}</td>
-            <td>{status(tone, glyph, word)}</td>
-            <td class="num">{resource.observed_at.map_or_else(|| nothing("not yet"), |at| ago(at, now))}</td>
+            <td class="nw">{status(tone, glyph, word)}<small>{resource.observed_at.map_or_else(|| nothing("not yet"), |at| ago(at, now))}</small></td>
             {act}
         </tr>
     }

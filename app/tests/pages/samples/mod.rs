@@ -212,7 +212,11 @@ pub fn resources(all_present: bool) -> Vec<ResourceRow> {
                 system: kind.system(),
                 name: name_of(kind).into(),
                 state: if present { "present" } else { "planned" }.into(),
-                detail: if kind == ResourceKind::ResourceQuota { Limits::default_for(false).sentence() } else { String::new() },
+                detail: match kind {
+                    ResourceKind::ResourceQuota => Limits::default_for(false).sentence(),
+                    ResourceKind::Certificate => "serial 4c:59:4a:95, by Inosec <Tenants> CA".into(),
+                    _ => String::new(),
+                },
                 observed_at: present.then(|| before(22 + n as i64 * 7)),
                 link: present.then(|| format!("https://{}.example/{}", kind.system().as_str(), name_of(kind).replace(['/', '@'], "-"))),
             }

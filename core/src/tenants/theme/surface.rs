@@ -168,7 +168,8 @@ pub fn own_page_properties(theme: &Theme) -> String {
     }
 }
 
-/// The five tokens of the stylesheet that a tenant's own pages override, and no other, as CSS for a `<style>` with the response's nonce.
+/// The five tokens of the stylesheet in a tenant's colours, and no other, as CSS for a `<style>` with the response's nonce. No page asks for
+/// them yet: a tenant's own page is one surface, dressed by [`own_page_properties`], and its people see no page of the console.
 #[must_use]
 pub fn console_tokens(theme: &Theme) -> String {
     let light = theme.palette(Scheme::Light);

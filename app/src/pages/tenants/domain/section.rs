@@ -2,7 +2,7 @@
 
 use crate::components::facts::fact;
 use crate::components::icon::Icon;
-use crate::components::markup::Markup;
+use crate::components::markup::{Markup, pairs as pairs_markup};
 use crate::components::status::{Tone, status};
 use crate::components::time::{ago, date_time};
 use chrono::{DateTime, Utc};
@@ -13,13 +13,9 @@ use steward_core::provisioning::resources::{CertificateSeen, HandshakeSeen, Reco
 use steward_domain::host_name::HostName;
 use steward_domain::moment;
 
-/// Hexadecimal pairs that may break after each colon: a serial number, a fingerprint.
+/// A serial number, a fingerprint.
 fn pairs(text: &str) -> InertElement {
-    let mut begun = Markup::new("<code>");
-    for (place, pair) in text.split(':').enumerate() {
-        begun = begun.raw(if place == 0 { "" } else { ":<wbr>" }).text(pair);
-    }
-    begun.raw("</code>").draw()
+    Markup::new("<code>").then(&pairs_markup(text)).raw("</code>").draw()
 }
 
 /// When something was looked at, as the last line of its facts.
