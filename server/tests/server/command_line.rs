@@ -305,17 +305,14 @@ async fn the_code_it_ends_with_says_why() {
 async fn every_shell_completes_every_command() {
     let all = ["serve", "migrate", "reseller", "check", "tenant", "completions"];
     let of_tenants = ["create", "list", "show", "plan", "apply", "drift", "repair", "suspend", "resume", "watch"];
-    // As each shell's script has a command that is offered.
-    let offered: [(&str, &str, fn(&str) -> String); 3] = [
-        ("bash", "_steward()", |command| format!(",{command})")),
-        ("zsh", "#compdef steward", |command| format!("\n'{command}:")),
-        ("fish", "complete -c steward", |command| format!("-a \"{command}\"")),
-    ];
-    for (shell, begins, offer) in offered {
+    // Its first words, and what stands around a command that each shell's script offers.
+    for (shell, begins, before, after) in
+        [("bash", "_steward()", ",", ")\n"), ("zsh", "#compdef steward", "\n'", ":"), ("fish", "complete -c steward", "-a \"", "\"")]
+    {
         let script = with(&[], &["completions", shell], "").await;
         assert!(script.must_be(0).out.contains(begins), "{shell}: {}", script.out);
         for command in all.iter().chain(&of_tenants) {
-            assert!(script.out.contains(&offer(command)), "{shell} does not complete {command}");
+            assert!(script.out.contains(&format!("{before}{command}{after}")), "{shell} does not complete {command}");
         }
         assert!(script.out.contains("yes") && script.out.contains("dry-run"), "{shell} completes no options");
     }
