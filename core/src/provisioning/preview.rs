@@ -43,8 +43,9 @@ impl Provisioning {
         self.demand_agreed(authority, tenant_id, &proposal).await?;
         let mut reader = self.database.read(authority).await?;
         let facts = tenants::facts(reader.conn(), tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
-        drop(reader);
         let proposal = proposal.checked(&facts)?;
+        self.demand_what_it_names(reader.conn(), &facts, &proposal.patch).await?;
+        drop(reader);
         self.preview_of(authority, facts, proposal, reach).await
     }
 

@@ -28,9 +28,10 @@ use crate::audit::{Action, Class, Entry, Outcome};
 use crate::database::Transaction;
 use crate::error::{Error, Result};
 use crate::provisioning::engine;
-use crate::tenants;
+use crate::tenants::{self, TenantFacts};
+use sqlx::PgConnection;
 use sqlx::types::Json;
-use steward_domain::change::{ChangedSetting, changed_settings};
+use steward_domain::change::{ChangedSetting, SettingsPatch, changed_settings};
 use steward_domain::plan::{Plan, PlanItem};
 use steward_domain::resource::ResourceKind;
 use steward_domain::run::RunKind;
@@ -50,12 +51,7 @@ impl Provisioning {
         let proposal = proposal.checked(&facts)?;
         refuse_unasked::<R>(proposal.kind, &facts.settings)?;
         let patch = &proposal.patch;
-        if let Some(theme) = &patch.theme {
-            tenants::theme::demand_logo(&mut transaction, tenant_id, theme).await?;
-        }
-        if let Some(Some(domain)) = &patch.custom_domain {
-            domains::demand_verified(&mut transaction, &facts, domain, &self.site.settings.base_domain).await?;
-        }
+        self.demand_what_it_names(transaction.conn(), &facts, patch).await?;
         let id = transaction.context().id()?;
         let proposed_by = transaction.actor().name().to_owned();
         let only: Option<Vec<&str>> = proposal.only.as_ref().map(|kinds| kinds.iter().map(|kind| kind.as_str()).collect());
@@ -89,6 +85,22 @@ impl Provisioning {
         let mut reader = self.database.read(authority).await?;
         let view = load(reader.conn(), id).await?;
         if view.tenant.id == tenant_id { Ok(view) } else { Err(Error::NotFound("change")) }
+    }
+
+    /// What a change names must be there: the logo kept, the custom domain verified.
+    pub(super) async fn demand_what_it_names(
+        &self,
+        connection: &mut PgConnection,
+        facts: &TenantFacts,
+        patch: &SettingsPatch,
+    ) -> Result<()> {
+        if let Some(theme) = &patch.theme {
+            tenants::theme::demand_logo(connection, facts.id, theme).await?;
+        }
+        if let Some(Some(domain)) = &patch.custom_domain {
+            domains::demand_verified(connection, facts, domain, &self.site.settings.base_domain).await?;
+        }
+        Ok(())
     }
 
     /// The plan of a change as a person reviews it: with a row for whatever else differs.

@@ -79,13 +79,13 @@ async fn is_taken(connection: &mut PgConnection, domain: &HostName, tenant_id: U
 
 /// Refuses a custom domain that may not be proposed: not verified, another tenant's, or below the base domain.
 pub(in crate::provisioning) async fn demand_verified(
-    transaction: &mut Transaction,
+    connection: &mut PgConnection,
     facts: &TenantFacts,
     domain: &HostName,
     base_domain: &str,
 ) -> Result<()> {
     domain.clone().outside(base_domain).map_err(|why| Error::field(FIELD, why))?;
-    if is_taken(transaction.conn(), domain, facts.id).await? {
+    if is_taken(connection, domain, facts.id).await? {
         return Err(tenants::domain_taken(domain));
     }
     if facts.proofs.contains_key(domain.as_str()) {

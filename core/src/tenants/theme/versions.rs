@@ -5,8 +5,8 @@ use crate::access::{Authority, ConfigureTenants};
 use crate::database::{Database, Reader, Transaction};
 use crate::error::{Error, Result, broken_constraint};
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
 use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection};
 use steward_domain::theme::Theme;
 use uuid::Uuid;
 
@@ -165,8 +165,8 @@ fn logo_is_gone() -> Error {
 ///
 /// # Errors
 /// [`Error::Conflict`] if it is not.
-pub(crate) async fn demand_logo(transaction: &mut Transaction, tenant_id: Uuid, theme: &Theme) -> Result<()> {
+pub(crate) async fn demand_logo(connection: &mut PgConnection, tenant_id: Uuid, theme: &Theme) -> Result<()> {
     let Some(named) = &theme.logo else { return Ok(()) };
-    let kept = kept_logo(transaction.conn(), tenant_id, &named.hash).await?;
+    let kept = kept_logo(connection, tenant_id, &named.hash).await?;
     if kept.is_some_and(|kept| kept.logo == *named) { Ok(()) } else { Err(logo_is_gone()) }
 }
