@@ -229,7 +229,10 @@ fn row(
         None => nothing("not known").into_any(),
     };
     let measured = figure.is_some_and(|figure| figure.used.is_some() || figure.in_force.is_some());
-    let from = usage.filter(|_| measured).map(|usage| view! { "Kubernetes, quota"<small>{clock(usage.measured_at)}</small> });
+    let from = match usage.filter(|_| measured) {
+        Some(usage) => view! { "Kubernetes, quota"<small>{clock(usage.measured_at)}</small> }.into_any(),
+        None => nothing("not measured").into_any(),
+    };
     let head = if may { view! { <label for=field><b>{label}</b></label> }.into_any() } else { view! { <b>{label}</b> }.into_any() };
     view! { <tr><th scope="row">{head}</th><td>{limit}</td><td class="nw">{used}</td><td>{share}</td><td>{from}</td></tr> }
 }
