@@ -1,5 +1,6 @@
 //! Systems that fail: for a moment, for good, or by being away; and places that are taken.
 
+use crate::own_grafana::{fault, own_grafana};
 use crate::world::*;
 use k8s_openapi::api::core::v1::Namespace;
 use serde_json::json;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use steward_core::access::{CreateTenants, ReadTenants, RetryRuns};
-use steward_core::platform::{DnsSettings, Kubernetes, KubernetesSettings, PlatformSettings, Secret};
+use steward_core::platform::{DnsSettings, Kubernetes, KubernetesSettings, PlatformSettings};
 use steward_core::provisioning::{Tuning, Wanted};
 use steward_core::tenants;
 use steward_domain::plan::{Action, Verdict};
@@ -18,31 +19,9 @@ use steward_domain::run::{RunState, StepState};
 use steward_domain::system::System;
 use steward_domain::tenant::AttentionKind;
 use steward_standins::faults::Fault;
-use steward_standins::server::{Grafana, router};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
-
-/// A Grafana of the test's own, so that its faults are nobody else's.
-pub async fn own_grafana() -> (Arc<Grafana>, PlatformSettings) {
-    let grafana = Grafana::new("admin".into(), "steward".into(), None).unwrap();
-    let settings = served(router(Arc::clone(&grafana))).await;
-    (grafana, settings)
-}
-
-/// The settings by which such a Grafana is Steward's.
-pub async fn served(router: axum::Router) -> PlatformSettings {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut settings = platform_settings();
-    settings.grafana.url = format!("http://{}", listener.local_addr().unwrap());
-    settings.grafana.token = Secret::new("steward");
-    tokio::spawn(async move { steward_standins::server::serve(listener, router).await.unwrap() });
-    settings
-}
-
-pub fn fault(matches: &str, status: u16, count: u32, apply: bool) -> Fault {
-    Fault { matches: matches.into(), status: Some(status), count, delay_ms: 0, apply }
-}
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_passes_is_retried_what_lasts_stops_and_a_person_goes_on(pool: PgPool) {

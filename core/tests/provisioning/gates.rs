@@ -1,7 +1,7 @@
 //! The gates of the clients, seen from outside: a system that fails is let be while runs wait, and never gets more calls at a time than it
 //! may. What a gate does call by call, its own tests show.
 
-use crate::failures::{fault, own_grafana, served};
+use crate::own_grafana::{fault, own_grafana, served};
 use crate::world::*;
 use futures::future::join_all;
 use sqlx::PgPool;

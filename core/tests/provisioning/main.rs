@@ -21,6 +21,7 @@ mod gates;
 mod mails;
 mod onboarding;
 mod own_domains;
+mod own_grafana;
 mod pauses;
 mod proofs;
 mod renewals;
