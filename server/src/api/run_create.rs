@@ -31,7 +31,7 @@ pub(super) async fn create(call: Call) -> Result<Response, Problem> {
         let seen = seen?;
         // What was started already is answered again: the version went on with it.
         if view.run_number.is_none() {
-            demand_present(provisioning, &reader, &facts, seen, |settings| Ok(view.on(settings))).await?;
+            demand_present(provisioning, &reader, &facts, seen, |settings| Ok(view.patch.on(settings))).await?;
         }
         if view.kind == RunKind::RollBack {
             let authority = demand::<RollBackTenants>(steward.database(), &actor).await?;

@@ -66,12 +66,6 @@ impl ChangeView {
         permission(self.kind)
     }
 
-    /// Settings as this change would make them.
-    #[must_use]
-    pub fn on(&self, settings: &TenantSettings) -> TenantSettings {
-        self.patch.on(settings)
-    }
-
     /// The resources that it takes away and those that it brings back; none unless it changes nothing else.
     #[must_use]
     pub fn resources(&self) -> Option<(Vec<ResourceKind>, Vec<ResourceKind>)> {
@@ -82,7 +76,7 @@ impl ChangeView {
     }
 
     pub(super) fn after(&self) -> TenantSettings {
-        self.on(&self.tenant.settings)
+        self.patch.on(&self.tenant.settings)
     }
 }
 
