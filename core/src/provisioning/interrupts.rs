@@ -132,16 +132,9 @@ fn removed(kind: ResourceKind, wanted: &Wanted) -> &'static str {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use steward_domain::onboarding::{Draft, OrganisationForm};
-
-    fn wanted() -> Wanted {
-        let organisation = OrganisationForm { name: "Acme Corp".into(), contact_email: "admin@acme.com".into(), ..Default::default() };
-        let wish = Draft { organisation, settings: None }.check().expect("a draft that passes");
-        Wanted::of(uuid::Uuid::nil(), &wish, "inosec.com")
-    }
 
     fn said(kind: ResourceKind, action: Action, differences: &[Difference], among_others: bool) -> Option<String> {
-        interrupts(Row { kind, action, differences, among_others }, &wanted())
+        interrupts(Row { kind, action, differences, among_others }, &Wanted::acme())
     }
 
     /// A word of what is said when a kind is brought back, changed, removed; none where nobody notices. A kind that is added must say
@@ -204,10 +197,10 @@ mod tests {
 
     #[test]
     fn what_it_means_depends_on_what_else_there_is_to_be() {
-        let suspended = Wanted { suspended: true, ..wanted() };
+        let suspended = Wanted { suspended: true, ..Wanted::acme() };
         let realm = Row { kind: ResourceKind::Realm, action: Action::Change, differences: &[], among_others: false };
         assert_eq!(interrupts(realm, &suspended).as_deref(), Some("Everybody is signed out, nobody can sign in"));
-        let without_quota = Wanted { without: BTreeSet::from([ResourceKind::ResourceQuota]), ..wanted() };
+        let without_quota = Wanted { without: BTreeSet::from([ResourceKind::ResourceQuota]), ..Wanted::acme() };
         let range = Row { kind: ResourceKind::LimitRange, action: Action::Remove, ..realm };
         assert_eq!(
             interrupts(range, &without_quota).as_deref(),

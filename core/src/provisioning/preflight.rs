@@ -219,13 +219,6 @@ pub(super) fn head_room(wanted: &Wanted, allocated: Capacity, capacity: Capacity
 #[cfg(test)]
 mod tests {
     use super::*;
-    use steward_domain::onboarding::{Draft, OrganisationForm};
-
-    fn wanted() -> Wanted {
-        let organisation = OrganisationForm { name: "Acme Corp".into(), contact_email: "admin@acme.com".into(), ..Default::default() };
-        let wish = Draft { organisation, settings: None }.check().expect("a draft that passes");
-        Wanted::of(uuid::Uuid::nil(), &wish, "inosec.com")
-    }
 
     #[test]
     fn a_foreign_thing_is_told_of_unless_what_holds_it_is_foreign_too() {
@@ -241,11 +234,11 @@ mod tests {
     fn head_room_passes_then_warns_then_fails() {
         let capacity = Capacity { cpu: 100, memory_gib: 10_000, storage_gib: 100_000, gpu: 0 };
         let given = |cpu| Capacity { cpu, memory_gib: 0, storage_gib: 0, gpu: 0 };
-        let verdict = |cpu| head_room(&wanted(), given(cpu), capacity).iter().map(|line| line.verdict).collect::<Vec<_>>();
+        let verdict = |cpu| head_room(&Wanted::acme(), given(cpu), capacity).iter().map(|line| line.verdict).collect::<Vec<_>>();
         assert_eq!(verdict(0), [Verdict::Pass]);
         assert_eq!(verdict(76), [Verdict::Look]);
         assert_eq!(verdict(96), [Verdict::Look]);
         assert_eq!(verdict(97), [Verdict::Fail]);
-        assert_eq!(head_room(&wanted(), given(97), capacity)[0].what, "CPU: with this tenant 101 of 100 cores are given out, 101 %");
+        assert_eq!(head_room(&Wanted::acme(), given(97), capacity)[0].what, "CPU: with this tenant 101 of 100 cores are given out, 101 %");
     }
 }

@@ -65,6 +65,16 @@ pub struct CustomDomain {
     pub token: String,
 }
 
+#[cfg(test)]
+impl Wanted {
+    /// What a tenant is to have by default, for unit tests.
+    pub(super) fn acme() -> Self {
+        let organisation = OrganisationForm { name: "Acme Corp".into(), contact_email: "admin@acme.com".into(), ..Default::default() };
+        let wish = Draft { organisation, settings: None }.check().expect("a draft that passes");
+        Self::of(Uuid::nil(), &wish, "inosec.com")
+    }
+}
+
 impl Wanted {
     /// What a checked draft asks for.
     #[must_use]
